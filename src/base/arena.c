@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/arena.h"
+
+#include <stdarg.h>
+
+#include "base/buf.h"
+
+#define BLOCK_SIZE (64 * 1024)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;
+	max_align_t data[];
+};
+
+void arena_release(struct arena *a)
+{
+	struct arena_block *b, *next;
+
+	if (!a)
+		return;
+	for (b = a->head; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*a = (struct arena)ARENA_INIT;
+}
+
+static void add_block(struct arena *a, size_t size)
+{
+	struct arena_block *b;
+	size_t bytes;
+
+	if (size < BLOCK_SIZE)
+		size = BLOCK_SIZE;
+	if (__builtin_add_overflow(size, sizeof(*b), &bytes))
+		BUG_ON("arena block size overflows");
+	b = xmalloc(bytes);
+	b->next = a->head;
+	b->size = size;
+	a->head = b;
+	a->used = 0;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+	size_t rounded;
+	char *p;
+
+	if (__builtin_add_overflow(size, align - 1, &rounded))
+		BUG_ON("arena size overflows");
+	rounded &= ~(align - 1);
+	if (!a->head || a->head->size - a->used < rounded)
+		add_block(a, rounded);
+	p = (char *)a->head->data + a->used;
+	a->used += rounded;
+	return memset(p, 0, size);
+}
+
+void *arena_array(struct arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		BUG_ON("arena array overflows");
+	return arena_alloc(a, bytes);
+}
+
+char *arena_dup(struct arena *a, const void *p, size_t n)
+{
+	char *d = arena_alloc(a, n + 1);
+
+	if (n)
+		memcpy(d, p, n);
+	return d;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_dup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return arena_dup(a, b.data, b.len);
+}

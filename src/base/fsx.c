@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/fsx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static int read_fd(int fd, const char *path, size_t max, bool cut, struct buf *out,
+		   struct err *e)
+{
+	size_t got = 0;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return err_sys(e, errno, "cannot read '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return err_sys(e, EISDIR, "cannot read '%s'", path);
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size <= max)
+		buf_grow(out, (size_t)st.st_size + 1);
+	for (;;) {
+		ssize_t n;
+
+		if (got == max && cut)
+			return 0;
+		if (out->cap - out->len < 2)
+			buf_grow(out, 64 * 1024);
+		n = read(fd, out->data + out->len, out->cap - out->len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, errno, "cannot read '%s'", path);
+		if (!n)
+			break;
+		if (cut && (size_t)n > max - got)
+			n = (ssize_t)(max - got);
+		got += (size_t)n;
+		out->len += (size_t)n;
+		out->data[out->len] = '\0';
+		if (got > max)
+			return err_set(e, ERR_LIMIT, "cannot read '%s': larger than %zu bytes",
+				       path, max);
+	}
+	buf_grow(out, 0);
+	return 0;
+}
+
+int fsx_read(const char *path, struct buf *out, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, errno, "cannot read '%s'", path);
+	return read_fd(fd, path, FSX_MAX_FILE, false, out, e);
+}
+
+int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, errno, "cannot read '%s'", path);
+	return read_fd(fd, path, max, true, out, e);
+}
+
+int fsx_write_all(int fd, struct slice data, const char *path, struct err *e)
+{
+	while (data.n) {
+		ssize_t n = write(fd, data.p, data.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, errno, "cannot write '%s'", path);
+		data.p += n;
+		data.n -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_parent(const char *path, struct err *e)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
+	_cleanup_fd_ int fd = -1;
+
+	if (slash)
+		slash[slash == dir] = '\0';
+	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		return err_sys(e, errno, "cannot sync the directory of '%s'", path);
+	return 0;
+}
+
+static int fill_and_rename(int fd, const char *tmp, const char *path, struct slice data,
+			   struct err *e)
+{
+	mode_t mask = umask(0);
+	int rc;
+
+	umask(mask);
+	rc = fsx_write_all(fd, data, path, e);
+	if (!rc && (fchmod(fd, 0644 & ~mask) || fsync(fd)))
+		rc = err_sys(e, errno, "cannot write '%s'", path);
+	if (close(fd) && !rc)
+		rc = err_sys(e, errno, "cannot write '%s'", path);
+	if (!rc && rename(tmp, path))
+		rc = err_sys(e, errno, "cannot rename to '%s'", path);
+	if (rc)
+		unlink(tmp);
+	return rc;
+}
+
+int fsx_publish(const char *path, struct slice data, struct err *e)
+{
+	_cleanup_free_ char *tmp = xasprintf("%s.tmp-XXXXXX", path);
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return err_sys(e, errno, "cannot write '%s'", path);
+	rc = fill_and_rename(fd, tmp, path, data, e);
+	return rc ? rc : sync_parent(path, e);
+}
+
+int fsx_mkdirs(const char *path, struct err *e)
+{
+	_cleanup_free_ char *p = xstrdup(path);
+
+	for (char *s = p + 1; *p; s++) {
+		char was = *s;
+
+		if (was && was != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0777) && errno != EEXIST)
+			return err_sys(e, errno, "cannot make directory '%s'", p);
+		*s = was;
+		if (!was)
+			break;
+	}
+	if (!fsx_is_dir(path))
+		return err_sys(e, ENOTDIR, "cannot make directory '%s'", path);
+	return 0;
+}
+
+int fsx_tmpdir(const char *parent, const char *prefix, char **out, struct err *e)
+{
+	_cleanup_free_ char *tmp = NULL;
+	int rc = fsx_mkdirs(parent, e);
+
+	if (rc)
+		return rc;
+	tmp = xasprintf("%s/%s.XXXXXX", parent, prefix);
+	if (!mkdtemp(tmp))
+		return err_sys(e, errno, "cannot make a directory in '%s'", parent);
+	*out = TAKE(tmp);
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (type == FTW_DP || type == FTW_DNR)
+		return rmdir(path);
+	return unlink(path);
+}
+
+static int open_up(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)at;
+	if (type == FTW_D && (st->st_mode & 0700) != 0700)
+		return chmod(path, st->st_mode | 0700);
+	return 0;
+}
+
+int fsx_remove(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st)) {
+		if (errno == ENOENT)
+			return 0;
+		return err_sys(e, errno, "cannot remove '%s'", path);
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		if (unlink(path) && errno != ENOENT)
+			return err_sys(e, errno, "cannot remove '%s'", path);
+		return 0;
+	}
+	if (nftw(path, remove_one, 64, FTW_DEPTH | FTW_PHYS) == 0)
+		return 0;
+	/* A build may leave directories without our permission to empty them. */
+	nftw(path, open_up, 64, FTW_PHYS);
+	if (nftw(path, remove_one, 64, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
+		return err_sys(e, errno, "cannot remove '%s'", path);
+	return 0;
+}
+
+static int link_entry(int from, int to, const struct dirent *d, const char *path,
+		      struct err *e);
+
+static int link_dir(int from, int to, const char *path, struct err *e)
+{
+	int dup_fd = dup(from);
+	DIR *dir = dup_fd < 0 ? NULL : fdopendir(dup_fd);
+	struct dirent *d;
+	int rc = 0;
+
+	if (!dir) {
+		if (dup_fd >= 0)
+			close(dup_fd);
+		return err_sys(e, errno, "cannot read directory '%s'", path);
+	}
+	while (!rc && (errno = 0, d = readdir(dir)) != NULL) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		rc = link_entry(from, to, d, path, e);
+	}
+	if (!rc && errno)
+		rc = err_sys(e, errno, "cannot read directory '%s'", path);
+	closedir(dir);
+	return rc;
+}
+
+static int link_entry(int from, int to, const struct dirent *d, const char *path,
+		      struct err *e)
+{
+	_cleanup_fd_ int f = -1;
+	_cleanup_fd_ int t = -1;
+
+	if (d->d_type != DT_DIR) {
+		if (linkat(from, d->d_name, to, d->d_name, 0))
+			return err_sys(e, errno, "cannot link '%s/%s'", path, d->d_name);
+		return 0;
+	}
+	if (mkdirat(to, d->d_name, 0777))
+		return err_sys(e, errno, "cannot make directory '%s'", d->d_name);
+	f = openat(from, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	t = openat(to, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (f < 0 || t < 0)
+		return err_sys(e, errno, "cannot open directory '%s/%s'", path, d->d_name);
+	return link_dir(f, t, d->d_name, e);
+}
+
+int fsx_link_tree(const char *from, const char *to, struct err *e)
+{
+	_cleanup_fd_ int f = -1;
+	_cleanup_fd_ int t = -1;
+	int rc = fsx_mkdirs(to, e);
+
+	if (rc)
+		return rc;
+	f = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	t = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f < 0 || t < 0)
+		return err_sys(e, errno, "cannot open directory '%s'", f < 0 ? from : to);
+	return link_dir(f, t, from, e);
+}
+
+int fsx_list(const char *dir, struct strvec *names, struct err *e)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	int rc = 0;
+
+	if (!d)
+		return err_sys(e, errno, "cannot read directory '%s'", dir);
+	while ((errno = 0, de = readdir(d)) != NULL) {
+		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
+			strvec_push(names, de->d_name);
+	}
+	if (errno)
+		rc = err_sys(e, errno, "cannot read directory '%s'", dir);
+	closedir(d);
+	strvec_sort(names);
+	return rc;
+}
+
+bool fsx_exists(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st);
+}
+
+bool fsx_is_dir(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	int rc;
+
+	if (fd < 0)
+		return err_sys(e, errno, "cannot lock '%s'", path);
+	do {
+		rc = flock(fd, LOCK_EX | (try_only ? LOCK_NB : 0));
+	} while (rc && errno == EINTR);
+	if (rc && errno == EWOULDBLOCK)
+		return err_set(e, ERR_EXISTS, "cannot lock '%s': in use by another carry",
+			       path);
+	if (rc)
+		return err_sys(e, errno, "cannot lock '%s'", path);
+	l->fd = TAKE_FD(fd);
+	return 0;
+}
+
+void fsx_unlock(struct fsx_lock *l)
+{
+	closep(&l->fd);
+}

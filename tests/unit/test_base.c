@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/fsx.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/proc.h"
+#include "base/sandbox.h"
+
+static void lines_keep_their_end(void **state)
+{
+	struct slice rest = slice_str("a\n\nlast"), line;
+
+	(void)state;
+	assert_true(slice_line(&rest, &line) && slice_eqs(line, "a\n"));
+	assert_true(slice_line(&rest, &line) && slice_eqs(line, "\n"));
+	assert_true(slice_line(&rest, &line) && slice_eqs(line, "last"));
+	assert_false(slice_line(&rest, &line));
+}
+
+static void split_gives_empty_parts(void **state)
+{
+	struct slice rest = slice_str("a//b/"), part;
+
+	(void)state;
+	assert_true(slice_split(&rest, '/', &part) && slice_eqs(part, "a"));
+	assert_true(slice_split(&rest, '/', &part) && part.n == 0);
+	assert_true(slice_split(&rest, '/', &part) && slice_eqs(part, "b"));
+	assert_true(slice_split(&rest, '/', &part) && part.n == 0);
+	assert_false(slice_split(&rest, '/', &part));
+}
+
+static void buffer_holds_nul(void **state)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_add(&b, "a\0b", 3);
+	buf_addf(&b, "%d", 42);
+	assert_int_equal(b.len, 5);
+	assert_memory_equal(b.data, "a\0b42", 6);
+}
+
+static void map_finds_what_it_holds(void **state)
+{
+	struct map m = { 0 };
+	char key[16];
+
+	(void)state;
+	for (intptr_t i = 1; i <= 1000; i++) {
+		snprintf(key, sizeof(key), "k%d", (int)i);
+		map_set(&m, slice_str(key), (void *)i);
+	}
+	map_set(&m, slice_str("k7"), (void *)(intptr_t)-7);
+	assert_int_equal(m.n, 1000);
+	assert_int_equal((intptr_t)map_get(&m, slice_str("k7")), -7);
+	assert_int_equal((intptr_t)map_get(&m, slice_str("k1000")), 1000);
+	assert_null(map_get(&m, slice_str("k1001")));
+	assert_int_equal(m.entries[999].len, 5);
+	map_release(&m);
+}
+
+static void errors_gain_context(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(err_sys(&e, ENOENT, "cannot read '%s'", "x"), ERR_NOTFOUND);
+	assert_int_equal(err_wrap(&e, "cannot import '%s'", "y"), ERR_NOTFOUND);
+	assert_string_equal(e.msg,
+			    "cannot import 'y': cannot read 'x': No such file or directory");
+}
+
+/* Digests from FIPS 180-4's examples. */
+static void sha256_matches_the_standard(void **state)
+{
+	char hex[SHA256_HEX];
+
+	(void)state;
+	sha256_of(SLICE("abc"), hex);
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
+				 "b00361a396177a9cb410ff61f20015ad");
+}
+
+static void unsafe_paths_are_known(void **state)
+{
+	static const char *const bad[] = { "",	       "/etc/passwd", "../x",	 "a/../b",
+					   "a//b",     "./a",	      "a/.",	 ".git/hooks/x",
+					   "a/.GIT/x", ".git.",	      ".g\xe2\x80\x8cit/x",
+					   "GIT~1/x",  "a\nb",	      ".git::$INDEX/x" };
+	static const char *const good[] = { "a", "a/b.c", ".gitignore", "a/..b", "x/.gitattributes",
+					    "Documentation/\xc3\xa4.rst" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(path_is_safe(slice_str(bad[i])));
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(path_is_safe(slice_str(good[i])));
+}
+
+static int tmp_setup(void **state)
+{
+	struct err e;
+	char *dir;
+
+	if (fsx_tmpdir("/tmp", "carry-test", &dir, &e))
+		return -1;
+	*state = dir;
+	return 0;
+}
+
+static int tmp_teardown(void **state)
+{
+	struct err e;
+	int rc = fsx_remove(*state, &e);
+
+	free(*state);
+	return rc;
+}
+
+static void publish_replaces_whole(void **state)
+{
+	_cleanup_free_ char *path = path_join(*state, "file");
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	_cleanup_strvec_ struct strvec names = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(fsx_publish(path, SLICE("one"), &e), 0);
+	assert_int_equal(fsx_publish(path, SLICE("two\0x"), &e), 0);
+	assert_int_equal(fsx_read(path, &b, &e), 0);
+	assert_true(slice_eq(buf_slice(&b), SLICE("two\0x")));
+	assert_int_equal(fsx_list(*state, &names, &e), 0);
+	assert_int_equal(names.n, 1);
+}
+
+static void locks_exclude(void **state)
+{
+	_cleanup_free_ char *path = path_join(*state, "lock");
+	struct fsx_lock a = FSX_LOCK_INIT, b = FSX_LOCK_INIT;
+	struct err e = { 0 };
+
+	assert_int_equal(fsx_lock(&a, path, true, &e), 0);
+	assert_int_equal(fsx_lock(&b, path, true, &e), ERR_EXISTS);
+	fsx_unlock(&a);
+	err_clear(&e);
+	assert_int_equal(fsx_lock(&b, path, true, &e), 0);
+	fsx_unlock(&b);
+}
+
+static void linked_tree_shares_files(void **state)
+{
+	_cleanup_free_ char *from = path_join(*state, "from/sub");
+	_cleanup_free_ char *top = path_join(*state, "from");
+	_cleanup_free_ char *to = path_join(*state, "to");
+	_cleanup_free_ char *file = path_join(from, "f");
+	_cleanup_free_ char *copy = path_join(to, "sub/f");
+	struct stat a, b;
+	struct err e = { 0 };
+
+	assert_int_equal(fsx_mkdirs(from, &e), 0);
+	assert_int_equal(fsx_publish(file, SLICE("x"), &e), 0);
+	assert_int_equal(fsx_link_tree(top, to, &e), 0);
+	assert_int_equal(stat(file, &a), 0);
+	assert_int_equal(stat(copy, &b), 0);
+	assert_int_equal(a.st_ino, b.st_ino);
+}
+
+static void proc_captures_and_counts(void **state)
+{
+	const char *argv[] = { "sh", "-c", "cat; echo err >&2; exit 3", NULL };
+	struct proc_spec spec = { .argv = argv, .input = SLICE("in\n") };
+	_cleanup_proc_ struct proc_result r;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(proc_run(&spec, &r, &e), 0);
+	assert_int_equal(r.status, 3);
+	assert_string_equal(r.out.data, "in\n");
+	assert_string_equal(r.err.data, "err\n");
+}
+
+static void proc_bounds_output(void **state)
+{
+	const char *argv[] = { "head", "-c", "100000", "/dev/zero", NULL };
+	struct proc_spec spec = { .argv = argv, .max_output = 1000 };
+	_cleanup_proc_ struct proc_result r;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(proc_run(&spec, &r, &e), 0);
+	assert_int_equal(r.out.len, 1000);
+	assert_true(r.truncated);
+}
+
+/* The grandchild holds the pipe; neither it nor the program may keep us. */
+static void proc_ends_the_whole_group(void **state)
+{
+	const char *argv[] = { "sh", "-c", "sleep 60 & echo $!; sleep 60", NULL };
+	struct proc_spec spec = { .argv = argv, .timeout_s = 1 };
+	_cleanup_proc_ struct proc_result r;
+	struct err e = { 0 };
+	pid_t grandchild;
+
+	(void)state;
+	assert_int_equal(proc_run(&spec, &r, &e), ERR_TIMEOUT);
+	assert_true(r.wall_s < 10);
+	grandchild = (pid_t)atoi(buf_str(&r.out));
+	assert_true(grandchild > 1);
+	for (int i = 0; i < 100 && !kill(grandchild, 0); i++)
+		usleep(10000); /* until init has reaped it */
+	assert_int_equal(kill(grandchild, 0), -1);
+}
+
+static void proc_tells_what_is_missing(void **state)
+{
+	const char *argv[] = { "no-such-program-here", NULL };
+	struct proc_spec spec = { .argv = argv };
+	_cleanup_proc_ struct proc_result r;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(proc_run(&spec, &r, &e), ERR_TOOL);
+	assert_non_null(strstr(e.msg, "no-such-program-here"));
+}
+
+static void quoting_is_for_sh(void **state)
+{
+	const char *argv[] = { "a b", "it's", "-x=1", "", NULL };
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	(void)state;
+	proc_quote(&b, argv);
+	assert_string_equal(b.data, "'a b' 'it'\\''s' -x=1 ''");
+}
+
+static void sandbox_keeps_inside(void **state)
+{
+	_cleanup_strvec_ struct strvec argv = { 0 };
+	const char *cmd[] = { "sh", "-c",
+			      "echo ok >/out/f && ! echo bad 2>/dev/null >/usr/f && "
+			      "! ls /root 2>/dev/null && ! ls /home 2>/dev/null && "
+			      "! test -e /etc/passwd",
+			      NULL };
+	_cleanup_proc_ struct proc_result r;
+	struct sandbox sb = { 0 };
+	struct proc_spec spec = { 0 };
+	struct err e = { 0 };
+
+	if (sandbox_probe(&e))
+		skip();
+	sandbox_add(&sb, *state, "/out", true);
+	sandbox_argv(&sb, "/", cmd, &argv);
+	spec.argv = (const char *const *)argv.v;
+	assert_int_equal(proc_run(&spec, &r, &e), 0);
+	assert_int_equal(r.status, 0);
+	sandbox_release(&sb);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_keep_their_end),
+		cmocka_unit_test(split_gives_empty_parts),
+		cmocka_unit_test(buffer_holds_nul),
+		cmocka_unit_test(map_finds_what_it_holds),
+		cmocka_unit_test(errors_gain_context),
+		cmocka_unit_test(sha256_matches_the_standard),
+		cmocka_unit_test(unsafe_paths_are_known),
+		cmocka_unit_test_setup_teardown(publish_replaces_whole, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(locks_exclude, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(linked_tree_shares_files, tmp_setup,
+						tmp_teardown),
+		cmocka_unit_test(proc_captures_and_counts),
+		cmocka_unit_test(proc_bounds_output),
+		cmocka_unit_test(proc_ends_the_whole_group),
+		cmocka_unit_test(proc_tells_what_is_missing),
+		cmocka_unit_test(quoting_is_for_sh),
+		cmocka_unit_test_setup_teardown(sandbox_keeps_inside, tmp_setup, tmp_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
