@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Applies patches in memory: files come from a blob source, results are data.
+ * Nothing is written anywhere. A patch that does not fit is an answer, not an
+ * error; an error is input that is broken or that tries to leave its place.
+ *
+ * What a hunk's place is: its line in the header, moved by what the hunks before
+ * it in the same file moved, then nearest first, +n before -n. Less leading
+ * than trailing context (and line 1) ties a hunk to the file's start, less
+ * trailing than leading to its end. These are GNU patch's rules (patch 2.7,
+ * locate_hunk()); docs/apply.md lists where the dialects differ.
+ *
+ * Patches are applied in order, each to what the ones before it made. The work
+ * is organised by file: one change costs what its own hunks and file cost, however
+ * many patches there are.
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "text/patch.h"
+
+enum blob_kind {
+	BLOB_ABSENT,
+	BLOB_FILE,   /* mode 0100644 or 0100755 */
+	BLOB_LINK,   /* mode 0120000, bytes are the target */
+	BLOB_OTHER,  /* directory, submodule, device: cannot be patched */
+	BLOB_BEYOND, /* something above the path is no directory (a link, a file) */
+};
+
+struct blob {
+	enum blob_kind kind;
+	uint32_t mode;
+	struct slice bytes;
+	void *owner; /* the source's own, for put() */
+};
+
+/*
+ * Where files come from. get() fills *out for @path, which is path_is_safe(); what
+ * is not there is BLOB_ABSENT and success. It must not follow links, neither
+ * at the end nor on the way. The bytes stay valid until put() of that blob, which may
+ * be NULL when the source keeps them itself. Called from one thread.
+ */
+struct blob_source {
+	int (*get)(struct blob_source *src, struct slice path, struct blob *out,
+		   struct err *e);
+	void (*put)(struct blob_source *src, struct blob *b);
+};
+
+enum dialect {
+	/*
+	 * What no tool disputes, and nothing else: creating needs an absent file,
+	 * deleting leaves nothing over, both names of a change mean one file, line
+	 * ends agree. The default.
+	 */
+	DIALECT_STRICT,
+	DIALECT_PATCH, /* as GNU patch 2.7 -N with the same fuzz */
+	DIALECT_GIT,   /* as git apply; no fuzz */
+};
+
+struct apply_policy {
+	enum dialect dialect;
+	unsigned max_fuzz; /* context lines that may be ignored at each end */
+	bool no_offsets;   /* a hunk must be exactly where it says */
+	bool keep_going;   /* go on after a patch that conflicts, without that patch */
+	bool answers_only; /* make no contents: apply_result.files has no bytes */
+	/* Line comparisons spent on one file before the search gives up; 0: 2^30. */
+	uint64_t search_limit;
+};
+
+/* Strict, offsets allowed and recorded, no fuzz, stop at the first conflict. */
+#define APPLY_POLICY_INIT                                                                \
+	{                                                                                \
+		.dialect = DIALECT_STRICT                                                \
+	}
+
+enum apply_answer {
+	ANSWER_APPLIES,
+	ANSWER_ALREADY,   /* all of it is there already: nothing was changed */
+	ANSWER_CONFLICTS, /* no part of the patch was applied */
+	ANSWER_NOT_TRIED, /* an earlier patch stopped the series */
+};
+
+enum hunk_fate {
+	HUNK_NOT_TRIED, /* its change was refused as a whole */
+	HUNK_EXACT,
+	HUNK_OFFSET,
+	HUNK_FUZZ, /* may have an offset too */
+	HUNK_ALREADY,
+	HUNK_CONFLICT,
+};
+
+enum conflict {
+	CONFLICT_NONE,
+	CONFLICT_CONTEXT,        /* the hunk's old lines stand nowhere it may go */
+	CONFLICT_OFFSET,         /* they stand elsewhere, but offsets are not allowed */
+	CONFLICT_FUZZ,           /* they would fit with more fuzz than allowed */
+	CONFLICT_LINE_ENDS,      /* they would fit if CRLF and LF were the same */
+	CONFLICT_MISSING_FILE,   /* the file to change is not there */
+	CONFLICT_EXISTS,         /* the file to create is there */
+	CONFLICT_NOT_EMPTY,      /* deleting would leave or lose lines */
+	CONFLICT_NAMES,          /* two names, and no telling which is meant */
+	CONFLICT_KIND,           /* file for link, directory for file, … */
+	CONFLICT_MODE,           /* the old mode is another one */
+	CONFLICT_BINARY,         /* binary data cannot be applied */
+	CONFLICT_PARTLY_ALREADY, /* some of the patch is there already, some is not */
+	CONFLICT_LIMIT,          /* search_limit was reached */
+};
+
+/* The place most like a hunk that fits nowhere; lines count from 1, 0: none. */
+struct near_place {
+	uint32_t line;    /* of the file, where the hunk's first old line would be */
+	uint32_t matched; /* old lines that are equal there, of `of` */
+	uint32_t of;
+	uint32_t wrong_line; /* of the file, the first that differs */
+	struct slice wanted; /* what the hunk has there, without LF */
+	struct slice found;  /* what the file has there; p == NULL past its end */
+};
+
+struct hunk_outcome {
+	enum hunk_fate fate;
+	enum conflict reason;
+	/* Fits: first line of its old side in the file before this patch, from 1. */
+	uint32_t line;
+	int32_t offset; /* lines away from where the header and earlier hunks say */
+	unsigned fuzz;  /* context lines ignored, at most, at one end */
+	bool ambiguous; /* has an offset, and would have fitted elsewhere as well */
+	struct near_place near;
+};
+
+struct change_outcome {
+	const struct change *change;
+	struct slice path; /* the file that was meant */
+	enum apply_answer answer;
+	enum conflict reason;       /* of the change as a whole; a hunk has its own */
+	struct hunk_outcome *hunks; /* change->nhunks of them */
+	/* Index of the patch that touched the file last before this one, or -1. */
+	ssize_t last_patch;
+};
+
+struct patch_outcome {
+	const struct patch *patch;
+	enum apply_answer answer;
+	struct change_outcome *changes; /* patch->nchanges; NULL if not tried */
+};
+
+/* A file that is not as the source has it. Sorted by path. */
+struct result_file {
+	struct slice path;
+	bool deleted;
+	uint32_t mode; /* 0100644, 0100755 or 0120000; 0 when deleted */
+	struct slice bytes;
+	uint32_t base_mode; /* as the source has it; 0: absent there */
+	size_t last_patch;  /* the last patch that changed it */
+};
+
+struct apply_result {
+	struct arena arena;
+	size_t npatches;
+	struct patch_outcome *patches;
+	size_t nfiles;
+	struct result_file *files;
+	/* Patches that applied or were there; == npatches when nothing conflicts. */
+	size_t done;
+	uint64_t hunks_exact, hunks_offset, hunks_fuzz;
+};
+
+/*
+ * Applies the @n patches in order (those with reverse[i] backwards; NULL: none).
+ * Patches and source must outlive *out, which the caller frees. A file whose content
+ * and mode end as they began is not in the result.
+ * ERR_UNSAFE: a path that leaves the tree, names a repository or goes through a
+ * link; ERR_INPUT: a patch that contradicts itself; any error of the source.
+ */
+int apply_series(struct blob_source *src, const struct patch *const *patches,
+		 const bool *reverse, size_t n, const struct apply_policy *policy,
+		 struct apply_result **out, struct err *e) _must_check_;
+void apply_result_free(struct apply_result *r);
+void apply_result_freep(struct apply_result **r);
+#define _cleanup_apply_result_ _cleanup_(apply_result_freep)
+
+/* "applies", "already", "conflicts", "not-tried" */
+const char *apply_answer_name(enum apply_answer answer);
+/* "exact", "offset", "fuzz", "already", "conflict", "not-tried" */
+const char *hunk_fate_name(enum hunk_fate fate);
+/* A stable word: "context", "missing-file", … */
+const char *conflict_name(enum conflict reason);
+/* A sentence for a person, without the subject: "the file is not there". */
+const char *conflict_text(enum conflict reason);
+/*
+ * Appends lines that explain why @o conflicts: each hunk with its line in the patch
+ * file, the nearest place and what differs there. Nothing for what applies.
+ */
+void apply_explain(const struct patch_outcome *o, struct buf *out);
