@@ -1,8 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
+#include <errno.h>
+#include <signal.h>
 
-int main(void)
+#include "cmd/commands.h"
+#include "cmd/help.h"
+
+static int run_command(struct parsed *p, struct err *e)
 {
-	fputs("carry 0.1\n", stdout);
-	return 0;
+	struct cmd_env env;
+	int rc = env_open(&env, all_commands, p, e);
+
+	if (!rc)
+		rc = p->cmd->run(&env, p->values, e);
+	if (atomic_load(env.cancel) && rc != ERR_CANCELLED)
+		rc = err_set(e, ERR_CANCELLED, "interrupted");
+	env_release(&env);
+	return rc;
+}
+
+static int run_parsed(struct parsed *p, struct err *e)
+{
+	if (p->habits.version) {
+		printf("carry %s\n", CARRY_VERSION);
+		return 0;
+	}
+	if (p->habits.help && p->cmd) {
+		help_command(stdout, p->cmd, p->parent);
+		return 0;
+	}
+	if (p->habits.help) {
+		help_overview(stdout, all_commands);
+		return 0;
+	}
+	if (!p->cmd) {
+		help_overview(stderr, all_commands);
+		return err_set(e, ERR_USAGE, "no command given");
+	}
+	return run_command(p, e);
+}
+
+/*
+ * A result that nobody could read is no result. A reader that has seen enough
+ * ends us as it would end any other program.
+ */
+static int flush_result(int rc, struct err *e)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return rc;
+	if (errno == EPIPE) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return err_sys(e, errno ? errno : EIO, "cannot write the result");
+}
+
+int main(int argc, char **argv)
+{
+	struct parsed p = { 0 };
+	struct err e = { 0 };
+	int rc;
+
+	BUG_ON(argc < 1);
+	/* A program that closes its input early must not end us. */
+	signal(SIGPIPE, SIG_IGN);
+	rc = opt_parse(all_commands, (const char *const *)argv + 1, &p, &e);
+	if (!rc)
+		rc = run_parsed(&p, &e);
+	rc = flush_result(rc, &e);
+	if (rc < 0)
+		fprintf(stderr, "carry: %s\n", e.msg);
+	parsed_release(&p);
+	return exit_status(rc);
 }

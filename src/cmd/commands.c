@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/commands.h"
+
+const struct cmd *const all_commands[] = {
+	&cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
+};

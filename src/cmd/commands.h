@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * All commands. A new one is a file cmd_<name>.c, its declaration and its place
+ * in the table here, and a man page man/carry-<name>.1.scd; tests fail where one
+ * of them is missing.
+ */
+
+#include "cmd/env.h"
+
+extern const struct cmd cmd_completion;
+extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_help;
+extern const struct cmd cmd_version;
+
+/* NULL-ended; the order of `carry help`. */
+extern const struct cmd *const all_commands[];

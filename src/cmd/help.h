@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Help out of the command table: the same words as in the completions. */
+
+#include "cmd/env.h"
+
+/* The list of commands. */
+void help_overview(FILE *out, const struct cmd *const *table);
+/* One command; @parent is that of a subcommand, or NULL. */
+void help_command(FILE *out, const struct cmd *cmd, const struct cmd *parent);
+/*
+ * The table in lines for scripts, fields apart by a tab:
+ *   command	NAME	SUMMARY
+ *   option	COMMAND	-x|-	--name|-	ARG|-	HELP
+ * A subcommand's NAME is "parent sub"; the habits come under each command that
+ * honours them, those of all commands under "carry".
+ */
+void help_porcelain(FILE *out, const struct cmd *const *table);
