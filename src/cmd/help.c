@@ -64,12 +64,14 @@ void help_command(FILE *out, const struct cmd *cmd, const struct cmd *parent)
 	fputs("\n'carry help' shows the options of every command.\n", out);
 }
 
-static void porcelain_option(FILE *out, const char *who, const struct opt *o)
+static void porcelain_option(FILE *out, const char *kind, const char *who,
+			     const struct opt *o)
 {
 	char letter[3] = { '-', o->letter, '\0' };
 
-	fprintf(out, "option\t%s\t%s\t%s%s\t%s\t%s\n", who, letter, o->name ? "--" : "-",
-		o->name ? o->name : "", o->arg ? o->arg : "-", o->help);
+	fprintf(out, "%s\t%s\t%s\t%s%s\t%s\t%s\n", kind, who, letter,
+		o->name ? "--" : "-", o->name ? o->name : "", o->arg ? o->arg : "-",
+		o->help);
 }
 
 static void porcelain_command(FILE *out, const struct cmd *cmd, const struct cmd *parent)
@@ -80,10 +82,10 @@ static void porcelain_command(FILE *out, const struct cmd *cmd, const struct cmd
 		 cmd->name);
 	fprintf(out, "command\t%s\t%s\n", buf_str(&who), cmd->summary);
 	for (const struct opt *o = cmd->options; o && o->kind; o++)
-		porcelain_option(out, buf_str(&who), o);
+		porcelain_option(out, "option", buf_str(&who), o);
 	for (const struct opt *o = habit_options; o->kind; o++) {
 		if (o->habit && opt_applies(o, cmd))
-			porcelain_option(out, buf_str(&who), o);
+			porcelain_option(out, "option", buf_str(&who), o);
 	}
 	for (const struct cmd *const *sub = cmd->subs; sub && *sub; sub++)
 		porcelain_command(out, *sub, cmd);
@@ -91,10 +93,8 @@ static void porcelain_command(FILE *out, const struct cmd *cmd, const struct cmd
 
 void help_porcelain(FILE *out, const struct cmd *const *table)
 {
-	for (const struct opt *o = habit_options; o->kind; o++) {
-		if (!o->habit)
-			porcelain_option(out, "carry", o);
-	}
+	for (const struct opt *o = habit_options; o->kind; o++)
+		porcelain_option(out, o->habit ? "habit" : "option", "carry", o);
 	for (; *table; table++)
 		porcelain_command(out, *table, NULL);
 }

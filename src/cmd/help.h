@@ -13,7 +13,8 @@ void help_command(FILE *out, const struct cmd *cmd, const struct cmd *parent);
  * The table in lines for scripts, fields apart by a tab:
  *   command	NAME	SUMMARY
  *   option	COMMAND	-x|-	--name|-	ARG|-	HELP
- * A subcommand's NAME is "parent sub"; the habits come under each command that
- * honours them, those of all commands under "carry".
+ *   habit	carry	-x|-	--name|-	ARG|-	HELP
+ * A subcommand's NAME is "parent sub"; options of all commands stand under
+ * "carry". A habit is what only some honour; it is an option of each of these.
  */
 void help_porcelain(FILE *out, const struct cmd *const *table);
