@@ -55,7 +55,7 @@ struct hunk {
 	uint32_t old_start, old_count;
 	uint32_t new_start, new_count;
 	uint32_t prefix, suffix; /* leading and trailing context lines */
-	unsigned line;           /* of the head in the patch file, from 1 */
+	unsigned line;		 /* of the head in the patch file, from 1 */
 };
 
 struct change {
@@ -73,7 +73,7 @@ struct change {
 	struct slice old_path, new_path;
 	uint32_t old_mode, new_mode; /* 0100644, 0100755, 0120000…; 0: not said */
 	struct slice old_id, new_id; /* hex of the "index" line, may be empty */
-	unsigned similarity;         /* percent of rename or copy; 0: not said */
+	unsigned similarity;	     /* percent of rename or copy; 0: not said */
 	/*
 	 * The time stamp of a side is the epoch, or the first hunk has nothing on
 	 * that side: the file is empty or absent there, the diff does not say which.

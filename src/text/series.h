@@ -17,12 +17,12 @@
 
 struct series_entry {
 	const char *name; /* relative to the directory of patches */
-	unsigned strip;   /* the N of -pN; 1 when not said; -pab is 1 */
+	unsigned strip;	  /* the N of -pN; 1 when not said; -pab is 1 */
 	bool strip_said;
-	bool reverse;        /* -R */
+	bool reverse;	     /* -R */
 	const char *guards;  /* "+x -y" before the name, or "" */
 	const char *comment; /* after " #", trimmed, or "" */
-	unsigned line;       /* in the series file, from 1 */
+	unsigned line;	     /* in the series file, from 1 */
 	size_t line_index;   /* into lines.v */
 };
 
