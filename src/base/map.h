@@ -33,4 +33,4 @@ void map_set(struct map *m, struct slice key, void *value);
 void **map_slot(struct map *m, struct slice key);
 
 #define map_each(it, m)                                                                  \
-	for (struct map_entry *it = (m)->entries; it < (m)->entries + (m)->n; it++)
+	for (struct map_entry *it = (m)->entries; it && it < (m)->entries + (m)->n; it++)

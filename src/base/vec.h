@@ -32,7 +32,7 @@
 	} while (0)
 
 #define vec_each(it, vec) \
-	for (__typeof__((vec)->v + 0) it = (vec)->v; it < (vec)->v + (vec)->n; it++)
+	for (__typeof__((vec)->v + 0) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
 
 /* Strings that the vector owns. */
 struct strvec {
