@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/fsx.h"
+#include "report/group.h"
+#include "report/json.h"
+#include "report/matrix.h"
+#include "report/term.h"
+#include "report/view.h"
+
+#define DATA "tests/data/report/"
+
+static const struct style ascii = { 80, STYLE_PLAIN, STYLE_ASCII };
+static const struct style utf8 = { 80, STYLE_PLAIN, STYLE_UTF8 };
+
+static json_t *load(const char *path)
+{
+	json_error_t why;
+	json_t *j = json_load_file(path, JSON_ALLOW_NUL, &why);
+
+	if (!j)
+		fail_msg("%s:%d: %s", path, why.line, why.text);
+	return j;
+}
+
+static char *term(const json_t *model, const struct style *style, unsigned findings)
+{
+	const struct term_opts opts = { *style, findings };
+	struct buf out = BUF_INIT;
+	struct err e = { 0 };
+
+	if (report_term(model, &opts, &out, &e))
+		fail_msg("%s", e.msg);
+	return buf_take(&out);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void assert_lacks(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("\"%s\" is in:\n%s", part, text);
+}
+
+/* UTF-8 by RFC 3629: shortest forms only, no surrogates, up to U+10FFFF. */
+static void only_utf8_is_read_as_such(void **state)
+{
+	static const struct {
+		const char *bytes;
+		int32_t c;
+		size_t used;
+	} cases[] = {
+		{ "a", 'a', 1 },
+		{ "\xc3\xa4", 0xe4, 2 },
+		{ "\xe2\x9c\x93", 0x2713, 3 },
+		{ "\xf0\x9f\x98\x80", 0x1f600, 4 },
+		{ "\xf4\x8f\xbf\xbf", 0x10ffff, 4 },
+		{ "\x80", -1, 1 },
+		{ "\xc0\xaf", -1, 1 },
+		{ "\xe0\x80\xaf", -1, 1 },
+		{ "\xed\xa0\x80", -1, 1 },
+		{ "\xf4\x90\x80\x80", -1, 1 },
+		{ "\xe2\x9c", -1, 1 },
+		{ "\xff", -1, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct slice rest = slice_str(cases[i].bytes);
+		size_t before = rest.n;
+
+		assert_int_equal(utf8_next(&rest), cases[i].c);
+		assert_int_equal(before - rest.n, cases[i].used);
+	}
+}
+
+static void shown_text_commands_nothing(void **state)
+{
+	static const struct {
+		const char *in;
+		enum show_form form;
+		const char *line;
+	} cases[] = {
+		{ "\033[2J\a", SHOW_UTF8, "\\x1b[2J\\x07" },
+		{ "\xc2\x9b"
+		  "31m",
+		  SHOW_UTF8, "\\xc2\\x9b31m" },
+		{ "a\nb\tc\r", SHOW_UTF8, "a\\nb\\tc\\r" },
+		{ "\xe2\x80\xae"
+		  "evil",
+		  SHOW_UTF8, "\\u202eevil" },
+		{ "\xe2\x9c\x93\xff", SHOW_UTF8, "\xe2\x9c\x93\\xff" },
+		{ "\xe2\x9c\x93\xff", SHOW_ASCII, "\\xe2\\x9c\\x93\\xff" },
+		{ "\033\x7f\xff", SHOW_XML, "\xe2\x90\x9b\xe2\x90\xa1\xef\xbf\xbd" },
+		{ "\xef\xbf\xbe<\xe2\x81\xa6", SHOW_XML, "\xef\xbf\xbd<\\u2066" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_buf_ struct buf b = BUF_INIT;
+
+		show_line(&b, slice_str(cases[i].in), cases[i].form);
+		assert_string_equal(b.data, cases[i].line);
+	}
+}
+
+static void long_text_keeps_its_lines(void **state)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	(void)state;
+	show_text(&b, SLICE("a\tb\r\n\033c\0d"), SHOW_UTF8);
+	assert_string_equal(b.data, "a       b\n\\x1bc\\x00d");
+}
+
+/* Widths by UAX #11 and what xterm does with combining marks. */
+static void width_is_in_columns(void **state)
+{
+	(void)state;
+	assert_int_equal(show_width(slice_str("abc")), 3);
+	assert_int_equal(show_width(slice_str("a\xcc\x88")), 1);
+	assert_int_equal(show_width(slice_str("\xe6\xbc\xa2\xe5\xad\x97")), 4);
+	assert_int_equal(show_width(slice_str("\xf0\x9f\x98\x80")), 2);
+	assert_int_equal(show_width(slice_str("\xd7\xa9\xd7\x9c")), 2);
+	assert_int_equal(show_fit(slice_str("a\xe6\xbc\xa2"), 2), 1);
+	assert_int_equal(show_fit(slice_str("a\xe6\xbc\xa2"), 3), 4);
+}
+
+static void text_wraps_at_blanks(void **state)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	(void)state;
+	show_wrap(&b, SLICE("one two three four"), &(struct show_wrap){ 2, 12, 0 });
+	assert_string_equal(b.data, "  one two\n  three four\n");
+	buf_clear(&b);
+	show_wrap(&b, SLICE("abcdefghijklmnopqrst"), &(struct show_wrap){ 2, 12, 0 });
+	assert_string_equal(b.data, "  abcdefghij\n  klmnopqrst\n");
+	buf_clear(&b);
+	show_wrap(&b, SLICE("one two three four five"), &(struct show_wrap){ 2, 12, 2 });
+	assert_string_equal(b.data, "  one two\n  three...\n");
+}
+
+static const char *tally_text(const struct style *s, struct tally t)
+{
+	static char text[64];
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	size_t cols = tally_add(&b, &t, s);
+
+	assert_int_equal(cols, show_width(buf_slice(&b)));
+	snprintf(text, sizeof(text), "%s", b.data);
+	return text;
+}
+
+static void tally_counts_each_status(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		tally_text(&ascii, (struct tally){ .n = { [TALLY_PASS] = 1 } }), "+");
+	assert_string_equal(tally_text(&ascii, (struct tally){ .n = { [TALLY_PASS] = 9,
+								      [TALLY_FAIL] = 1,
+								      [TALLY_ERROR] = 2,
+								      [TALLY_SKIP] = 3,
+								      [TALLY_NONE] = 4 },
+							       .stale = 5 }),
+			    "+9x1!2-3.4~5");
+	assert_string_equal(tally_text(&utf8, (struct tally){ .n = { [TALLY_FAIL] = 1 },
+							      .stale = 1 }),
+			    "✗~");
+}
+
+/* Read line by line against tests/data/report/matrix.json before it was kept. */
+static void assert_golden(const char *model, const struct style *style,
+			  const char *golden)
+{
+	_cleanup_buf_ struct buf want = BUF_INIT;
+	json_t *j = load(model);
+	_cleanup_free_ char *got = term(j, style, 1);
+	struct err e = { 0 };
+
+	if (fsx_read(golden, &want, &e))
+		fail_msg("%s", e.msg);
+	assert_string_equal(got, want.data);
+	json_decref(j);
+}
+
+static void matrix_reads_as_expected(void **state)
+{
+	(void)state;
+	assert_golden(DATA "matrix.json", &utf8, DATA "matrix.80.txt");
+}
+
+static void matrix_reads_in_ascii(void **state)
+{
+	struct style narrow = { 60, STYLE_PLAIN, STYLE_ASCII };
+
+	(void)state;
+	assert_golden(DATA "matrix.json", &narrow, DATA "matrix.60.txt");
+}
+
+static void assert_width(const char *text, size_t width)
+{
+	struct slice rest = slice_str(text), line;
+
+	while (slice_line(&rest, &line)) {
+		struct slice t = slice_trim(line);
+		size_t cols;
+
+		line.n -= line.p[line.n - 1] == '\n';
+		cols = show_width(line);
+		/* A command is there to be copied, whole. */
+		if (cols > width && !slice_starts(t, "$ "))
+			fail_msg("%zu columns: %.*s", cols, SLICE_ARG(line));
+		assert_true(!line.n || line.p[line.n - 1] != ' ');
+	}
+}
+
+static void report_fits_any_width(void **state)
+{
+	static const unsigned widths[] = { 40, 47, 60, 72, 80, 100, 132, 200 };
+	static const char *const models[] = { DATA "matrix.json", DATA "hostile.json",
+					      DATA "empty.json" };
+
+	(void)state;
+	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
+		json_t *j = load(models[m]);
+
+		for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+			struct style s = { widths[i], STYLE_PLAIN, STYLE_UTF8 };
+			_cleanup_free_ char *wide = term(j, &s, 1);
+			_cleanup_free_ char *narrow = NULL;
+
+			s.charset = STYLE_ASCII;
+			narrow = term(j, &s, 0);
+			assert_width(wide, widths[i]);
+			assert_width(narrow, widths[i]);
+			for (const char *p = narrow; *p; p++)
+				assert_true(*p == '\n' || (*p >= ' ' && *p < 0x7f));
+		}
+		json_decref(j);
+	}
+}
+
+static void hostile_text_stays_text(void **state)
+{
+	json_t *j = load(DATA "hostile.json");
+	_cleanup_free_ char *plain = term(j, &utf8, 0);
+
+	(void)state;
+	for (const unsigned char *p = (unsigned char *)plain; *p; p++)
+		assert_true(*p == '\n' || (*p >= ' ' && *p != 0x7f));
+	assert_lacks(plain, "\xe2\x80\xae");
+	assert_lacks(plain, "\xc2\x85");
+	assert_has(plain, "\\x1b[31mred\\x1b]0;title\\x07 \\x00 </script>");
+	assert_has(plain, "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d");
+	json_decref(j);
+}
+
+static void colour_only_when_told(void **state)
+{
+	struct style colour = { 80, STYLE_COLOUR, STYLE_UTF8 };
+	json_t *j = load(DATA "matrix.json");
+	_cleanup_free_ char *with = term(j, &colour, 1);
+	_cleanup_free_ char *without = term(j, &utf8, 1);
+	_cleanup_buf_ struct buf stripped = BUF_INIT;
+
+	(void)state;
+	assert_has(with, "\033[1;31mFAIL\033[m");
+	assert_lacks(without, "\033");
+	for (const char *p = with; *p; p++) {
+		if (*p == '\033')
+			p = strchr(p, 'm');
+		else
+			buf_addc(&stripped, *p);
+	}
+	assert_string_equal(stripped.data, without);
+	json_decref(j);
+}
+
+static void nothing_is_a_report_too(void **state)
+{
+	json_t *j = load(DATA "empty.json");
+	_cleanup_free_ char *text = term(j, &utf8, 1);
+
+	(void)state;
+	assert_string_equal(
+		text, "carry 0.1, newest line 7.3.y, report of 2026-11-23T00:30:00Z\n\n"
+		      "0 cells on 0 of 0 lines: 0 pass\n");
+	json_decref(j);
+}
+
+/* 60 lines with the same failing build, so that one entry each is left to read. */
+static json_t *sixty_targets(void)
+{
+	json_t *targets = json_array(), *cells = json_array();
+
+	for (int i = 0; i < 60; i++) {
+		_cleanup_free_ char *name = xasprintf("5.%d.y", i);
+
+		json_array_append_new(targets,
+				      json_pack("{s:s,s:{s:s,s:s}}", "name", name, "base",
+						"provenance", "stable v5", "tree", ""));
+		for (int c = 0; c < 12; c++)
+			json_array_append_new(
+				cells,
+				json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "target", name,
+					  "check", "build", "arch",
+					  c % 2 ? "x86_64" : "arm64", "toolchain",
+					  c % 3 ? "gcc" : "clang", "config",
+					  c < 6 ? "module" : "builtin", "status",
+					  i == 7 ? "skip" : "fail", "reason", "broken"));
+	}
+	return json_pack("{s:s,s:o,s:o}", "schema", "carry.report/1", "targets", targets,
+			 "cells", cells);
+}
+
+static void many_lines_are_said_together(void **state)
+{
+	json_t *j = sixty_targets();
+	_cleanup_free_ char *text = term(j, &ascii, 1);
+
+	(void)state;
+	assert_has(text, "5.59.y  stable v5  x12\n");
+	assert_has(text, "5.7.y   stable v5  -12\n");
+	assert_has(text, "\nFAIL   5.59.y\n       broken\n");
+	assert_has(text, "\nSkipped\n  broken\n      5.7.y\n");
+	assert_has(text, "720 cells on 60 of 60 lines: 0 pass, 708 fail, 12 skip\n");
+	json_decref(j);
+}
+
+/* The names a person would give: gcc, arm64 clang, and parts where no box is. */
+static void sets_are_named_exactly(void **state)
+{
+	static const struct {
+		const char *bits,
+			*where; /* of x86_64 gcc m,b; x86_64 clang m,b; arm64 … */
+	} cases[] = {
+		{ "11111111", "t" },
+		{ "11001100", "t build (gcc)" },
+		{ "00000011", "t build (arm64 clang)" },
+		{ "10101010", "t build (m)" },
+		{ "10000000", "t build (x86_64 gcc m)" },
+		{ "11110011", "t build (x86_64; arm64 clang)" },
+		{ "10000001", "t build (x86_64 gcc m; arm64 clang b)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		json_t *cells = json_array(), *model;
+		_cleanup_buf_ struct buf where = BUF_INIT;
+		_cleanup_view_ struct view v;
+		struct cells set = { 0 };
+		struct err e = { 0 };
+
+		for (int c = 0; c < 8; c++)
+			json_array_append_new(
+				cells,
+				json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "target", "t",
+					  "check", "build", "status",
+					  cases[i].bits[c] == '1' ? "fail" : "pass",
+					  "arch", c & 4 ? "arm64" : "x86_64", "toolchain",
+					  c & 2 ? "clang" : "gcc", "config",
+					  c & 1 ? "b" : "m"));
+		model = json_pack("{s:s,s:[{s:s}],s:o}", "schema", "carry.report/1",
+				  "targets", "name", "t", "cells", cells);
+		assert_int_equal(view_init(&v, model, &e), 0);
+		vec_each (c, &v.cells) {
+			if (c->status == VERDICT_FAIL)
+				vec_push(&set, c);
+		}
+		group_where(&v, &set, &where);
+		assert_string_equal(where.data, cases[i].where);
+		vec_release(&set);
+		json_decref(model);
+	}
+}
+
+static void malformed_models_are_refused(void **state)
+{
+	static const struct {
+		const char *model, *says;
+	} cases[] = {
+		{ "[]", "schema is ''" },
+		{ "{\"schema\":\"carry.report/2\"}", "schema is 'carry.report/2'" },
+		{ "{\"targets\":[{}]}", "targets[0] has no name" },
+		{ "{\"targets\":[{\"name\":\"a\"},{\"name\":\"a\"}]}",
+		  "'a' stands there twice" },
+		{ "{\"targets\":[{\"name\":\"a\",\"reason\":1}]}",
+		  "'reason' is no string" },
+		{ "{\"cells\":[1]}", "cells[0] lacks" },
+		{ "{\"cells\":[{\"target\":\"a\",\"check\":\"c\",\"status\":\"ok\"}]}",
+		  "unknown status 'ok'" },
+		{ "{\"cells\":[{\"target\":\"a\",\"check\":\"c\",\"status\":\"none\"}]}",
+		  "names target 'a'" },
+		{ "{\"cells\":[{\"target\":\"a\",\"check\":\"c\",\"status\":\"none\","
+		  "\"findings\":[[]]}]}",
+		  "findings[0] is no object" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		json_t *j = json_loads(cases[i].model, 0, NULL);
+		_cleanup_buf_ struct buf out = BUF_INIT;
+		const struct term_opts opts = { ascii, 1 };
+		struct err e = { 0 };
+
+		if (json_is_object(j) && !json_object_get(j, "schema"))
+			json_object_set_new(j, "schema", json_string("carry.report/1"));
+		assert_int_equal(report_term(j, &opts, &out, &e), ERR_INPUT);
+		assert_has(e.msg, cases[i].says);
+		assert_int_equal(out.len, 0);
+		json_decref(j);
+	}
+}
+
+static void json_is_canonical(void **state)
+{
+	json_t *j = json_loads("{\"b\":0.1,\"a\":[\"\\u00e4\",null]}", 0, NULL);
+	_cleanup_buf_ struct buf one = BUF_INIT, lines = BUF_INIT;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(report_json(j, JSON_ONE, &one, &e), 0);
+	assert_string_equal(one.data, "{\"a\":[\"ä\",null],\"b\":0.1}\n");
+	assert_int_equal(report_json(j, JSON_LINES, &lines, &e), 0);
+	assert_string_equal(lines.data,
+			    "{\n \"a\": [\n  \"ä\",\n  null\n ],\n \"b\": 0.1\n}\n");
+	json_decref(j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_utf8_is_read_as_such),
+		cmocka_unit_test(shown_text_commands_nothing),
+		cmocka_unit_test(long_text_keeps_its_lines),
+		cmocka_unit_test(width_is_in_columns),
+		cmocka_unit_test(text_wraps_at_blanks),
+		cmocka_unit_test(tally_counts_each_status),
+		cmocka_unit_test(matrix_reads_as_expected),
+		cmocka_unit_test(matrix_reads_in_ascii),
+		cmocka_unit_test(report_fits_any_width),
+		cmocka_unit_test(hostile_text_stays_text),
+		cmocka_unit_test(colour_only_when_told),
+		cmocka_unit_test(nothing_is_a_report_too),
+		cmocka_unit_test(many_lines_are_said_together),
+		cmocka_unit_test(sets_are_named_exactly),
+		cmocka_unit_test(malformed_models_are_refused),
+		cmocka_unit_test(json_is_canonical),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
