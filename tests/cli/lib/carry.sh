@@ -22,7 +22,7 @@ export CARRY CARRY_TOP PATH
 
 # Runs of two builds at once do not meet.
 SHARNESS_TEST_DIRECTORY=${TMPDIR:-/tmp}/carry-cli-$(id -u)-$(printf %s "$CARRY" | cksum | cut -d ' ' -f 1)
-SHARNESS_TEST_EXTENSION=sh
+SHARNESS_TEST_EXTENSION='sh'
 mkdir -p "$SHARNESS_TEST_DIRECTORY" || exit 1
 
 # Nothing of the person who runs the tests.
