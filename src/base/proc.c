@@ -46,10 +46,9 @@ void proc_clean_env(struct strvec *env)
 	strvec_push(env, "TERM=dumb");
 }
 
-char *proc_find(const char *name)
+static char *find_in(const char *path, const char *name)
 {
-	const char *path = getenv("PATH");
-	struct slice rest = slice_str(path ? path : SAFE_PATH);
+	struct slice rest = slice_str(path);
 	struct slice dir;
 
 	if (strchr(name, '/'))
@@ -62,6 +61,18 @@ char *proc_find(const char *name)
 		free(full);
 	}
 	return NULL;
+}
+
+char *proc_find(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	return find_in(path ? path : SAFE_PATH, name);
+}
+
+char *proc_find_clean(const char *name)
+{
+	return find_in(SAFE_PATH, name);
 }
 
 void proc_quote(struct buf *out, const char *const *argv)

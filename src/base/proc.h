@@ -53,6 +53,8 @@ void proc_result_release(struct proc_result *r);
 void proc_quote(struct buf *out, const char *const *argv);
 /* The absolute path of @name in PATH (or itself, if it has a slash); NULL if none. */
 char *proc_find(const char *name);
+/* As proc_find(), in the PATH of the clean environment: what foreign code gets. */
+char *proc_find_clean(const char *name);
 /* "LC_ALL=C", "TZ=UTC", PATH, and nothing of a person's. */
 void proc_clean_env(struct strvec *env);
 
