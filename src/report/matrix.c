@@ -140,6 +140,8 @@ static void measure_content(const struct matrix *m, size_t *content)
 			content[c] = max_size(content[c],
 					      tally_add(&b, &r->cells[c], &m->style));
 		}
+		if (m->min_col)
+			m->min_col[c] = content[c];
 	}
 }
 

@@ -39,7 +39,7 @@ struct matrix {
 	struct style style;
 	struct strvec heads; /* one a column */
 	VEC(struct matrix_row) rows;
-	size_t *min_col; /* columns never get narrower than this; NULL: free */
+	size_t *min_col; /* what rendering raises and never goes below; or NULL */
 };
 
 void matrix_init(struct matrix *m, const struct style *style);

@@ -12,8 +12,10 @@
 enum style_colour { STYLE_PLAIN, STYLE_COLOUR };
 enum style_charset { STYLE_ASCII, STYLE_UTF8 };
 
+#define STYLE_MIN_WIDTH 40
+
 struct style {
-	unsigned width; /* columns; 0: 80; fewer than 40 count as 40 */
+	unsigned width; /* columns; 0: 80; fewer than STYLE_MIN_WIDTH count as that */
 	enum style_colour colour;
 	enum style_charset charset;
 };
@@ -33,7 +35,7 @@ static inline unsigned style_width(const struct style *s)
 {
 	if (!s->width)
 		return 80;
-	return s->width < 40 ? 40 : s->width;
+	return s->width < STYLE_MIN_WIDTH ? STYLE_MIN_WIDTH : s->width;
 }
 
 static inline enum show_form style_form(const struct style *s)
