@@ -10,8 +10,8 @@ struct planner {
 	const struct plan_filter *filter;
 	struct toolbox *tools;
 	const struct variant_series *newest;
-	struct map files;   /* path -> digest of a fragment or rule (strings) */
-	char *asserts;	    /* digest over all assertions */
+	struct map files; /* path -> digest of a fragment or rule (strings) */
+	char *asserts;	  /* digest over all assertions */
 };
 
 static void add_list(struct sha256 *h, const char *name, const struct strlist *l)
@@ -93,15 +93,17 @@ static const char *asserts_digest(struct planner *p)
 	if (p->asserts)
 		return p->asserts;
 	sha256_start(&h);
-	vec_each(a, &p->plan->conf->asserts)
-	{
+	vec_each (a, &p->plan->conf->asserts) {
 		add_str(&h, "name", a->name);
 		add_str(&h, "rule", a->rule ? repo_file(p, a->rule) : "");
 		add_str(&h, "macros", a->macros ? repo_file(p, a->macros) : "");
-		add_str(&h, "over", a->over == OVER_MENTION ? a->mention : "object-dirs");
+		sha256_field(&h, "over",
+			     (struct slice){ (const char *)&a->over, sizeof(a->over) });
+		add_str(&h, "mention", a->mention);
 		add_str(&h, "bindings", a->bindings);
 		add_str(&h, "site", a->site);
-		sha256_field(&h, "mask", (struct slice){ (const char *)&a->mask, sizeof(a->mask) });
+		sha256_field(&h, "mask",
+			     (struct slice){ (const char *)&a->mask, sizeof(a->mask) });
 		add_list(&h, "require", &a->require);
 		add_list(&h, "lock", &a->locks);
 	}
@@ -184,8 +186,8 @@ static void decide_early(struct planner *p, struct cell *c)
 	const struct plan_target *t = target_of(p, c);
 
 	if (!t->tree)
-		verdict_say(&c->planned, t->conf->required ? VERDICT_ERROR : VERDICT_SKIP, "%s",
-			    t->reason ? t->reason : "there is no base");
+		verdict_say(&c->planned, t->conf->required ? VERDICT_ERROR : VERDICT_SKIP,
+			    "%s", t->reason ? t->reason : "there is no base");
 	else if (!t->variant)
 		verdict_say(&c->planned, VERDICT_ERROR, "%s", t->variant_reason);
 }
@@ -241,18 +243,21 @@ static bool unit_allowed(const struct planner *p, const struct check_spec *spec,
 	const struct conf_check *cc = conf_check(p->plan->conf, spec->name);
 	const struct plan_filter *f = p->filter;
 
-	if (!strlist_allows(&f->archs, a->name) || !strlist_allows(&f->toolchains, t->name) ||
+	if (!strlist_allows(&f->archs, a->name) ||
+	    !strlist_allows(&f->toolchains, t->name) ||
 	    !strlist_allows(&f->configs, c->name))
 		return false;
-	if (!strlist_allows(&c->archs, a->name) || !strlist_allows(&c->toolchains, t->name))
+	if (!strlist_allows(&c->archs, a->name) ||
+	    !strlist_allows(&c->toolchains, t->name))
 		return false;
 	return !cc || (strlist_allows(&cc->archs, a->name) &&
 		       strlist_allows(&cc->toolchains, t->name) &&
 		       strlist_allows(&cc->configs, c->name));
 }
 
-static void add_unit(struct planner *p, size_t target, const struct check_spec *const *specs,
-		     size_t nspecs, const struct conf_arch *a, const struct conf_toolchain *t,
+static void add_unit(struct planner *p, size_t target,
+		     const struct check_spec *const *specs, size_t nspecs,
+		     const struct conf_arch *a, const struct conf_toolchain *t,
 		     const struct conf_config *c)
 {
 	for (size_t i = 0; i < nspecs; i++) {
@@ -263,8 +268,8 @@ static void add_unit(struct planner *p, size_t target, const struct check_spec *
 	}
 }
 
-static void add_units(struct planner *p, size_t target, const struct check_spec *const *specs,
-		      size_t nspecs)
+static void add_units(struct planner *p, size_t target,
+		      const struct check_spec *const *specs, size_t nspecs)
 {
 	const struct conf *conf = p->plan->conf;
 	const struct conf_target *t = p->plan->targets.v[target].conf;
@@ -272,21 +277,23 @@ static void add_units(struct planner *p, size_t target, const struct check_spec 
 	for (size_t a = 0; a < t->archs.n; a++) {
 		for (size_t l = 0; l < t->toolchains.n; l++) {
 			for (size_t c = 0; c < t->configs.n; c++)
-				add_unit(p, target, specs, nspecs, conf_arch(conf, t->archs.v[a]),
+				add_unit(p, target, specs, nspecs,
+					 conf_arch(conf, t->archs.v[a]),
 					 conf_toolchain(conf, t->toolchains.v[l]),
 					 conf_config(conf, t->configs.v[c]));
 		}
 	}
 }
 
-static void add_target(struct planner *p, size_t target, const struct check_spec *const *specs,
-		       size_t nspecs)
+static void add_target(struct planner *p, size_t target,
+		       const struct check_spec *const *specs, size_t nspecs)
 {
 	const struct plan_target *t = &p->plan->targets.v[target];
 
 	for (size_t i = 0; i < nspecs; i++) {
 		/* A line without a base shows each check once, with the reason. */
-		if ((specs[i]->scope == SCOPE_TARGET || !t->tree) && wanted(p, specs[i], t->conf))
+		if ((specs[i]->scope == SCOPE_TARGET || !t->tree) &&
+		    wanted(p, specs[i], t->conf))
 			add_cell(p, target, specs[i], NULL, NULL, NULL);
 	}
 	if (t->tree)
@@ -298,8 +305,7 @@ void plan_make(struct plan *plan, const char *top, const struct check_spec *cons
 {
 	struct planner p = { .plan = plan, .top = top, .filter = filter, .tools = tools };
 
-	vec_each(t, &plan->targets)
-	{
+	vec_each (t, &plan->targets) {
 		if (!strcmp(t->conf->name, plan->conf->newest))
 			p.newest = t->variant;
 	}
@@ -314,8 +320,7 @@ void plan_make(struct plan *plan, const char *top, const struct check_spec *cons
 
 void plan_release(struct plan *plan)
 {
-	vec_each(c, &plan->cells)
-	{
+	vec_each (c, &plan->cells) {
 		free(c->id);
 		json_decref(c->inputs);
 		verdict_release(&c->planned);

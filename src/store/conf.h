@@ -73,7 +73,7 @@ struct conf_target {
 };
 
 /* Which files an assertion's rule is run over. */
-enum assert_over { OVER_OBJECT_DIRS, OVER_MENTION };
+enum assert_over { OVER_OBJECT_DIRS, OVER_MENTION, OVER_FILES };
 
 /* What every line must satisfy, in the source (rule) and in the object (site). */
 struct conf_assert {

@@ -309,7 +309,9 @@ static int read_special(struct conf_reader *r, const struct scan_item *it,
 			const struct key_def *k, const char *v, void *obj, struct err *e)
 {
 	static const char *const families[] = { "gcc", "clang", NULL };
-	static const char *const overs[] = { "object-dirs", "mention", NULL };
+	static const char *const overs[] = { [OVER_OBJECT_DIRS] = "object-dirs",
+					      [OVER_MENTION] = "mention",
+					      [OVER_FILES] = "files", NULL };
 	char *field = (char *)obj + k->off;
 	unsigned choice = 0;
 	uint64_t num = 0;
@@ -330,7 +332,7 @@ static int read_special(struct conf_reader *r, const struct scan_item *it,
 		return rc;
 	case K_OVER:
 		rc = read_choice(r, it, v, overs, &choice, e);
-		*(enum assert_over *)field = choice ? OVER_MENTION : OVER_OBJECT_DIRS;
+		*(enum assert_over *)field = (enum assert_over)choice;
 		return rc;
 	case K_SOURCE:
 		return read_source(r, it, v, obj, e);

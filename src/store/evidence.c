@@ -40,14 +40,16 @@ static int db_version(struct evidence_store *s)
 	sqlite3_stmt *st = NULL;
 	int version = -1;
 
-	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL) ==
+		    SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW)
 		version = sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
 	return version;
 }
 
-static char *object_path(const struct evidence_store *s, const char *hash, const char *ext)
+static char *object_path(const struct evidence_store *s, const char *hash,
+			 const char *ext)
 {
 	return xasprintf("%s/%.2s/%s.%s", s->dir, hash, hash + 2, ext);
 }
@@ -134,8 +136,8 @@ static json_t *load(struct evidence_store *s, const char *hash)
 	return doc;
 }
 
-static int find(struct evidence_store *s, const char *sql, const char *value, json_t **out,
-		struct err *e)
+static int find(struct evidence_store *s, const char *sql, const char *value,
+		json_t **out, struct err *e)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = 0, step;
@@ -155,30 +157,39 @@ static int find(struct evidence_store *s, const char *sql, const char *value, js
 	return rc;
 }
 
-int evidence_by_key(struct evidence_store *s, const char *key, json_t **out, struct err *e)
+int evidence_by_key(struct evidence_store *s, const char *key, json_t **out,
+		    struct err *e)
 {
-	return find(s, "SELECT hash FROM evidence WHERE key = ?1 ORDER BY seen DESC, rowid DESC",
-		    key, out, e);
+	return find(
+		s,
+		"SELECT hash FROM evidence WHERE key = ?1 ORDER BY seen DESC, rowid DESC",
+		key, out, e);
 }
 
-int evidence_by_cell(struct evidence_store *s, const char *cell, json_t **out, struct err *e)
+int evidence_by_cell(struct evidence_store *s, const char *cell, json_t **out,
+		     struct err *e)
 {
-	return find(s, "SELECT hash FROM evidence WHERE cell = ?1 ORDER BY seen DESC, rowid DESC",
-		    cell, out, e);
+	return find(
+		s,
+		"SELECT hash FROM evidence WHERE cell = ?1 ORDER BY seen DESC, rowid DESC",
+		cell, out, e);
 }
 
-int evidence_log(struct evidence_store *s, const char *hash, struct buf *out, struct err *e)
+int evidence_log(struct evidence_store *s, const char *hash, struct buf *out,
+		 struct err *e)
 {
 	_cleanup_free_ char *path = NULL;
 
-	if (strlen(hash) != SHA256_HEX - 1 || strspn(hash, "0123456789abcdef") != SHA256_HEX - 1)
+	if (strlen(hash) != SHA256_HEX - 1 ||
+	    strspn(hash, "0123456789abcdef") != SHA256_HEX - 1)
 		return err_set(e, ERR_USAGE, "'%s' is not the name of a log", hash);
 	path = object_path(s, hash, "log");
 	return fsx_read(path, out, e);
 }
 
 /* One directory of the fan-out; files that are not ours are left alone. */
-static int reindex_dir(struct evidence_store *s, const char *prefix, size_t *n, struct err *e)
+static int reindex_dir(struct evidence_store *s, const char *prefix, size_t *n,
+		       struct err *e)
 {
 	_cleanup_free_ char *dir = path_join(s->dir, prefix);
 	_cleanup_strvec_ struct strvec names = { 0 };
@@ -188,7 +199,8 @@ static int reindex_dir(struct evidence_store *s, const char *prefix, size_t *n, 
 		char hash[SHA256_HEX];
 		json_t *doc;
 
-		if (strlen(names.v[i]) != 62 + 5 || !slice_ends(slice_str(names.v[i]), ".json"))
+		if (strlen(names.v[i]) != 62 + 5 ||
+		    !slice_ends(slice_str(names.v[i]), ".json"))
 			continue;
 		snprintf(hash, sizeof(hash), "%s%.62s", prefix, names.v[i]);
 		doc = load(s, hash);
@@ -249,8 +261,8 @@ static int open_index(struct evidence_store *s, struct err *e)
 	return evidence_reindex(s, &n, e);
 }
 
-int evidence_open(const char *state_dir, const char *cache_dir, struct evidence_store **out,
-		  struct err *e)
+int evidence_open(const char *state_dir, const char *cache_dir,
+		  struct evidence_store **out, struct err *e)
 {
 	struct evidence_store *s = xcalloc(1, sizeof(*s));
 	int rc;
