@@ -111,8 +111,7 @@ static const char *tree_path(struct arena *a, struct slice path, const char *pre
 		else if (!slice_eqs(part, "."))
 			vec_push(&parts, part);
 	}
-	vec_each(p, &parts)
-	{
+	vec_each (p, &parts) {
 		if (p != parts.v)
 			buf_addc(&b, '/');
 		buf_add_slice(&b, *p);
@@ -147,21 +146,20 @@ static void identity(const struct diag *d, struct buf *key)
 	buf_addf(key, "%s%c%d%c%s%c%s", d->path, 0, d->error, 0, d->message, 0, d->text);
 }
 
-void diags_new(const struct diags *before, const struct diags *after, struct diag_refs *out)
+void diags_new(const struct diags *before, const struct diags *after,
+	       struct diag_refs *out)
 {
 	_cleanup_buf_ struct buf key = BUF_INIT;
 	struct map count = { 0 };
 
-	vec_each(d, &before->list)
-	{
+	vec_each (d, &before->list) {
 		void **slot;
 
 		identity(d, &key);
 		slot = map_slot(&count, buf_slice(&key));
 		*slot = (void *)((intptr_t)*slot + 1);
 	}
-	vec_each(d, &after->list)
-	{
+	vec_each (d, &after->list) {
 		void **slot;
 
 		identity(d, &key);

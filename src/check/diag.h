@@ -36,5 +36,6 @@ struct diag_refs {
 	const struct diag **v;
 	size_t n, cap;
 };
-void diags_new(const struct diags *before, const struct diags *after, struct diag_refs *out);
+void diags_new(const struct diags *before, const struct diags *after,
+	       struct diag_refs *out);
 void diags_release(struct diags *d);

@@ -17,11 +17,14 @@ int facts_parse(struct slice output, json_t **out, struct err *e)
 		line = slice_trim(line);
 		if (!slice_starts(line, PREFIX))
 			continue;
-		fact = json_loadb(line.p + strlen(PREFIX), line.n - strlen(PREFIX), 0, &je);
-		if (!json_is_object(fact) || !json_is_string(json_object_get(fact, "kind"))) {
+		fact = json_loadb(line.p + strlen(PREFIX), line.n - strlen(PREFIX), 0,
+				  &je);
+		if (!json_is_object(fact) ||
+		    !json_is_string(json_object_get(fact, "kind"))) {
 			json_decref(fact);
 			json_decref(all);
-			return err_set(e, ERR_INPUT, "cannot read a fact of the rule: %.*s",
+			return err_set(e, ERR_INPUT,
+				       "cannot read a fact of the rule: %.*s",
 				       (int)(line.n > 200 ? 200 : line.n), line.p);
 		}
 		json_array_append_new(all, fact);
@@ -54,8 +57,8 @@ static bool is(const json_t *fact, const char *kind)
 	return !strcmp(str(fact, "kind"), kind);
 }
 
-static enum fact_state state_at(const json_t *facts, const char *name, const char *property,
-				unsigned depth)
+static enum fact_state state_at(const json_t *facts, const char *name,
+				const char *property, unsigned depth)
 {
 	bool defined = false, proven = false, violated = false;
 	const char *callee = NULL;
@@ -64,7 +67,8 @@ static enum fact_state state_at(const json_t *facts, const char *name, const cha
 
 	json_array_foreach(facts, i, f)
 	{
-		bool about = !*str(f, "property") || !strcmp(str(f, "property"), property);
+		bool about =
+			!*str(f, "property") || !strcmp(str(f, "property"), property);
 
 		if (strcmp(str(f, "name"), name) != 0 || !about)
 			continue;
@@ -113,8 +117,8 @@ static unsigned line_of(const json_t *fact)
 	return (unsigned)json_integer_value(json_object_get(fact, "line"));
 }
 
-static void judge_handler(const json_t *facts, const struct conf_assert *a, const char *name,
-			  struct verdict *v)
+static void judge_handler(const json_t *facts, const struct conf_assert *a,
+			  const char *name, struct verdict *v)
 {
 	for (size_t i = 0; i < a->require.n; i++) {
 		const char *property = a->require.v[i];
@@ -124,16 +128,18 @@ static void judge_handler(const json_t *facts, const struct conf_assert *a, cons
 		if (s == STATE_HOLDS)
 			continue;
 		if (s == STATE_UNSEEN) {
-			verdict_say(v, VERDICT_ERROR, "the rule did not see the definition of %s",
-				    name);
+			verdict_say(v, VERDICT_ERROR,
+				    "the rule did not see the definition of %s", name);
 			continue;
 		}
-		finding_add(v, FINDING_ERROR, property, at ? str(at, "file") : NULL, line_of(at),
-			    "%s: %s is %s%s%s", a->name, name, fact_state_name(s),
-			    at && *str(at, "what") ? ": " : "", at ? str(at, "what") : "");
+		finding_add(v, FINDING_ERROR, property, at ? str(at, "file") : NULL,
+			    line_of(at), "%s: %s is %s%s%s", a->name, name,
+			    fact_state_name(s), at && *str(at, "what") ? ": " : "",
+			    at ? str(at, "what") : "");
 		verdict_say(v, s == STATE_VIOLATED ? VERDICT_FAIL : VERDICT_ERROR,
-			    "%s: %s is %s in %s (%s:%u)", a->name, property, fact_state_name(s),
-			    name, at ? str(at, "file") : "", line_of(at));
+			    "%s: %s is %s in %s (%s:%u)", a->name, property,
+			    fact_state_name(s), name, at ? str(at, "file") : "",
+			    line_of(at));
 	}
 }
 
@@ -169,7 +175,8 @@ static void list_others(const json_t *facts, const struct conf_assert *a,
 	json_object_set_new(v->facts, "out_of_scope", others);
 }
 
-static void judge_anywhere(const json_t *facts, const struct conf_assert *a, struct verdict *v)
+static void judge_anywhere(const json_t *facts, const struct conf_assert *a,
+			   struct verdict *v)
 {
 	for (size_t p = 0; p < a->require.n; p++) {
 		const char *property = a->require.v[p];
@@ -183,14 +190,16 @@ static void judge_anywhere(const json_t *facts, const struct conf_assert *a, str
 			proven += is(f, "proves");
 			if (!is(f, "violates"))
 				continue;
-			finding_add(v, FINDING_ERROR, property, str(f, "file"), line_of(f),
-				    "%s: %s: %s", a->name, str(f, "name"), str(f, "what"));
-			verdict_say(v, VERDICT_FAIL, "%s: %s is violated in %s (%s:%u)", a->name,
-				    property, str(f, "name"), str(f, "file"), line_of(f));
+			finding_add(v, FINDING_ERROR, property, str(f, "file"),
+				    line_of(f), "%s: %s: %s", a->name, str(f, "name"),
+				    str(f, "what"));
+			verdict_say(v, VERDICT_FAIL, "%s: %s is violated in %s (%s:%u)",
+				    a->name, property, str(f, "name"), str(f, "file"),
+				    line_of(f));
 		}
 		if (!proven)
-			verdict_say(v, VERDICT_ERROR, "%s: %s was not proven anywhere", a->name,
-				    property);
+			verdict_say(v, VERDICT_ERROR, "%s: %s was not proven anywhere",
+				    a->name, property);
 	}
 }
 

@@ -18,8 +18,8 @@
 int facts_parse(struct slice output, json_t **out, struct err *e) _must_check_;
 
 enum fact_state {
-	STATE_UNSEEN,	 /* no definition was parsed: nothing is known */
-	STATE_HOLDS,	 /* proven, or handed on to one for which it holds */
+	STATE_UNSEEN, /* no definition was parsed: nothing is known */
+	STATE_HOLDS,  /* proven, or handed on to one for which it holds */
 	STATE_VIOLATED,
 	STATE_UNDECIDED, /* neither was shown */
 };

@@ -41,7 +41,7 @@ struct unit_spec {
 	const struct unit_file *files; /* patched against base */
 	size_t nfiles;
 	bool no_sandbox;
-	unsigned timeout_s; /* of one make; 0: 900 */
+	unsigned timeout_s;  /* of one make; 0: 900 */
 	struct slots *slots; /* lends make tokens; may be NULL */
 	const atomic_bool *cancel;
 };
@@ -59,7 +59,8 @@ struct unit_build {
 };
 
 /* Makes or takes over the directory, locks it, configures the kernel. */
-int unit_open(const struct unit_spec *spec, struct unit **out, struct err *e) _must_check_;
+int unit_open(const struct unit_spec *spec, struct unit **out,
+	      struct err *e) _must_check_;
 void unit_close(struct unit *u);
 /*
  * Builds the target's objects in that variant with W=1; the result is kept for
@@ -85,7 +86,8 @@ int unit_run(struct unit *u, const char *const *argv, struct proc_result *r,
  * Puts @data in the place of the file @path until unit_restore(), which brings
  * back the very file, so that make sees no change.
  */
-int unit_swap(struct unit *u, const char *path, struct slice data, struct err *e) _must_check_;
+int unit_swap(struct unit *u, const char *path, struct slice data,
+	      struct err *e) _must_check_;
 int unit_restore(struct unit *u, const char *path, struct err *e) _must_check_;
 /* Host paths, and the path at which programs in the sandbox see the source. */
 const char *unit_src(const struct unit *u);
