@@ -77,7 +77,9 @@ static void *work(void *arg)
 int pool_run(const struct pool_job *jobs, size_t n, unsigned nthreads,
 	     const struct pool_hooks *hooks, const atomic_bool *cancel, struct err *e)
 {
-	struct pool p = { .jobs = jobs, .n = n, .left = n, .hooks = hooks, .cancel = cancel };
+	struct pool p = {
+		.jobs = jobs, .n = n, .left = n, .hooks = hooks, .cancel = cancel
+	};
 	_cleanup_free_ pthread_t *threads = xcalloc(nthreads, sizeof(*threads));
 	unsigned started = 0;
 	int rc = 0;

@@ -44,7 +44,8 @@ static bool same_lines(const struct change *a, const struct change *b, bool chan
 		if (!la || !lb)
 			return la == lb;
 		if (la->op != lb->op || la->no_eol != lb->no_eol ||
-		    !slice_eq((struct slice){ la->p, la->n }, (struct slice){ lb->p, lb->n }))
+		    !slice_eq((struct slice){ la->p, la->n },
+			      (struct slice){ lb->p, lb->n }))
 			return false;
 	}
 }
@@ -52,8 +53,7 @@ static bool same_lines(const struct change *a, const struct change *b, bool chan
 static bool same_file(const struct change *a, const struct change *b)
 {
 	return a->kind == b->kind && slice_eq(change_path(a), change_path(b)) &&
-	       a->new_mode == b->new_mode &&
-	       slice_eq(a->binary_data, b->binary_data);
+	       a->new_mode == b->new_mode && slice_eq(a->binary_data, b->binary_data);
 }
 
 enum drift patch_drift(const struct patch *a, const struct patch *b)

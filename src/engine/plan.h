@@ -54,7 +54,7 @@ struct cell {
 	const struct conf_arch *arch; /* NULL with SCOPE_TARGET, as the next two */
 	const struct conf_toolchain *toolchain;
 	const struct conf_config *config;
-	char *id;		/* target/arch/toolchain/config/check, "-" for none */
+	char *id; /* target/arch/toolchain/config/check, "-" for none */
 	char key[SHA256_HEX];
 	json_t *inputs;		/* {name: digest} */
 	struct verdict planned; /* set when it is decided without running: skip, error */

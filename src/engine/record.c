@@ -29,18 +29,20 @@ static json_t *tool_versions(const struct cell *cell, struct toolbox *tools)
 			continue;
 		version = toolbox_version(tools, name + 5);
 		json_object_set_new(versions, name + 5,
-				    version ? json_bytes(version, strlen(version)) : json_null());
+				    version ? json_bytes(version, strlen(version))
+					    : json_null());
 	}
 	return versions;
 }
 
 static void set_text(json_t *doc, const char *name, const char *text)
 {
-	json_object_set_new(doc, name, text ? json_bytes(text, strlen(text)) : json_null());
+	json_object_set_new(doc, name,
+			    text ? json_bytes(text, strlen(text)) : json_null());
 }
 
-json_t *record_make(const struct plan *plan, const struct cell *cell, const struct verdict *v,
-		    struct toolbox *tools)
+json_t *record_make(const struct plan *plan, const struct cell *cell,
+		    const struct verdict *v, struct toolbox *tools)
 {
 	const struct plan_target *t = &plan->targets.v[cell->target];
 	json_t *doc = json_object();
@@ -54,7 +56,8 @@ json_t *record_make(const struct plan *plan, const struct cell *cell, const stru
 	json_object_set_new(doc, "target", json_string(t->conf->name));
 	json_object_set_new(doc, "base", name_or_null(t->provenance));
 	json_object_set_new(doc, "check", json_string(cell->spec->name));
-	json_object_set_new(doc, "arch", name_or_null(cell->arch ? cell->arch->name : NULL));
+	json_object_set_new(doc, "arch",
+			    name_or_null(cell->arch ? cell->arch->name : NULL));
 	json_object_set_new(doc, "toolchain",
 			    name_or_null(cell->toolchain ? cell->toolchain->name : NULL));
 	json_object_set_new(doc, "config",
@@ -67,8 +70,8 @@ json_t *record_make(const struct plan *plan, const struct cell *cell, const stru
 	json_object_set(doc, "inputs", cell->inputs);
 	json_object_set_new(doc, "tools", tool_versions(cell, tools));
 	json_object_set_new(doc, "cost",
-			    json_pack("{s:f, s:f, s:I}", "wall_s", v->wall_s, "cpu_s", v->cpu_s,
-				      "max_rss_kb", (json_int_t)v->max_rss_kb));
+			    json_pack("{s:f, s:f, s:I}", "wall_s", v->wall_s, "cpu_s",
+				      v->cpu_s, "max_rss_kb", (json_int_t)v->max_rss_kb));
 	return doc;
 }
 

@@ -10,8 +10,8 @@
 #include "engine/plan.h"
 
 /* The document of @v for @cell of @plan, seen now. The caller's. */
-json_t *record_make(const struct plan *plan, const struct cell *cell, const struct verdict *v,
-		    struct toolbox *tools);
+json_t *record_make(const struct plan *plan, const struct cell *cell,
+		    const struct verdict *v, struct toolbox *tools);
 /* Names of the inputs that differ between @doc and @cell; an array, the caller's. */
 json_t *record_changes(const json_t *doc, const struct cell *cell);
 /* The time of @t as RFC 3339 in UTC. */

@@ -102,8 +102,9 @@ static int file_digest(struct toolbox *t, const char *path, char hex[static SHA2
 	rc = sha256_file(path, hex, e);
 	if (rc)
 		return rc;
-	json_object_set_new(t->files, path,
-			    json_pack("{s:s, s:s}", "stat", now ? now : "", "sha256", hex));
+	json_object_set_new(
+		t->files, path,
+		json_pack("{s:s, s:s}", "stat", now ? now : "", "sha256", hex));
 	t->changed = true;
 	return 0;
 }
@@ -130,7 +131,8 @@ static void ask(const char *const *argv, struct buf *out)
 /* gcc names the programs that it starts; what is no path stands in PATH. */
 static void add_gcc_parts(const char *driver, json_t *parts)
 {
-	static const char *const names[] = { "-print-prog-name=cc1", "-print-prog-name=as",
+	static const char *const names[] = { "-print-prog-name=cc1",
+					     "-print-prog-name=as",
 					     "-print-prog-name=ld" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -170,7 +172,8 @@ static void add_libraries(const char *driver, json_t *parts)
 	}
 }
 
-static json_t *learn(struct toolbox *t, const char *name, const char *driver, const char *now)
+static json_t *learn(struct toolbox *t, const char *name, const char *driver,
+		     const char *now)
 {
 	const char *argv[] = { driver, "--version", NULL };
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -190,8 +193,8 @@ static json_t *learn(struct toolbox *t, const char *name, const char *driver, co
 	entry = json_pack("{s:s, s:s, s:o, s:s%}", "driver", driver, "stat", now, "parts",
 			  parts, "version", line.p, line.n);
 	if (!entry)
-		entry = json_pack("{s:s, s:s, s:o, s:s}", "driver", driver, "stat", now, "parts",
-				  parts, "version", "");
+		entry = json_pack("{s:s, s:s, s:o, s:s}", "driver", driver, "stat", now,
+				  "parts", parts, "version", "");
 	json_object_set_new(t->tools, name, entry);
 	t->changed = true;
 	return entry;
@@ -219,7 +222,8 @@ int toolbox_digest(struct toolbox *t, const char *name, char hex[static SHA256_H
 	size_t i;
 
 	if (!entry)
-		return err_set(e, ERR_NOTFOUND, "cannot find the program '%s' in PATH", name);
+		return err_set(e, ERR_NOTFOUND, "cannot find the program '%s' in PATH",
+			       name);
 	sha256_start(&h);
 	json_array_foreach(json_object_get(entry, "parts"), i, part)
 	{
@@ -238,7 +242,8 @@ int toolbox_digest(struct toolbox *t, const char *name, char hex[static SHA256_H
 
 const char *toolbox_version(struct toolbox *t, const char *name)
 {
-	const char *v = json_string_value(json_object_get(tool_entry(t, name), "version"));
+	const char *v =
+		json_string_value(json_object_get(tool_entry(t, name), "version"));
 
 	return v && *v ? v : NULL;
 }

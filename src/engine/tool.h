@@ -18,8 +18,8 @@ int toolbox_open(const char *cache_dir, struct toolbox **out, struct err *e) _mu
 int toolbox_save(struct toolbox *t, struct err *e) _must_check_;
 void toolbox_free(struct toolbox *t);
 /*
- * The digest of the program @name, looked up where foreign code finds it. ERR_NOTFOUND when it is
- * not installed.
+ * The digest of the program @name, looked up where foreign code finds it. ERR_NOTFOUND
+ * when it is not installed.
  */
 int toolbox_digest(struct toolbox *t, const char *name, char hex[static SHA256_HEX],
 		   struct err *e) _must_check_;

@@ -32,8 +32,7 @@ static int load_patches(struct variant_series *v, struct err *e)
 {
 	v->patches = xcalloc(v->series->entries.n, sizeof(*v->patches));
 	v->reverse = xcalloc(v->series->entries.n, sizeof(*v->reverse));
-	vec_each(entry, &v->series->entries)
-	{
+	vec_each (entry, &v->series->entries) {
 		_cleanup_free_ char *path = path_join(v->dir, entry->name);
 		int rc = patch_read(path, entry->strip, &v->patches[v->n], e);
 

@@ -28,8 +28,9 @@ static json_t *make_target(const struct maker *m, size_t i)
 	json_t *j = json_object(), *base = json_null();
 
 	if (t->tree)
-		base = json_pack("{s:o, s:s, s:o}", "provenance", text_or_null(t->provenance),
-				 "tree", t->tree, "fetched", name_or_null(fetched));
+		base = json_pack("{s:o, s:s, s:o}", "provenance",
+				 text_or_null(t->provenance), "tree", t->tree, "fetched",
+				 name_or_null(fetched));
 	json_object_set_new(j, "name", json_string(t->conf->name));
 	json_object_set_new(j, "series", json_string(t->conf->series));
 	json_object_set_new(j, "required", json_boolean(t->conf->required));
@@ -49,7 +50,8 @@ static json_t *cell_head(const struct maker *m, const struct cell *c)
 	json_object_set_new(j, "arch", name_or_null(c->arch ? c->arch->name : NULL));
 	json_object_set_new(j, "toolchain",
 			    name_or_null(c->toolchain ? c->toolchain->name : NULL));
-	json_object_set_new(j, "config", name_or_null(c->config ? c->config->name : NULL));
+	json_object_set_new(j, "config",
+			    name_or_null(c->config ? c->config->name : NULL));
 	json_object_set_new(j, "check", json_string(c->spec->name));
 	json_object_set_new(j, "required", json_boolean(t->conf->required));
 	json_object_set_new(j, "key", json_string(c->key));
@@ -70,8 +72,9 @@ static void set_unasked(json_t *j, enum verdict_status status, const char *reaso
 	json_object_set_new(j, "facts", json_object());
 	json_object_set_new(j, "log", json_string(""));
 	json_object_set_new(j, "tools", json_object());
-	json_object_set_new(j, "cost", json_pack("{s:f, s:f, s:i}", "wall_s", 0.0, "cpu_s", 0.0,
-						 "max_rss_kb", 0));
+	json_object_set_new(j, "cost",
+			    json_pack("{s:f, s:f, s:i}", "wall_s", 0.0, "cpu_s", 0.0,
+				      "max_rss_kb", 0));
 }
 
 static json_t *read_log(const struct maker *m, const json_t *doc)
@@ -89,22 +92,25 @@ static json_t *read_log(const struct maker *m, const json_t *doc)
 	return json_bytes(s.p, s.n);
 }
 
-static void set_seen(const struct maker *m, json_t *j, const json_t *doc, const struct cell *c)
+static void set_seen(const struct maker *m, json_t *j, const json_t *doc,
+		     const struct cell *c)
 {
-	static const char *const fields[] = { "status",	  "reason",   "seen",	 "evidence",
-					      "command",  "findings", "facts",	 "tools",
-					      "cost" };
+	static const char *const fields[] = { "status",	  "reason",  "seen",
+					      "evidence", "command", "findings",
+					      "facts",	  "tools",   "cost" };
 	const char *key = json_string_value(json_object_get(doc, "key"));
 	bool stale = !key || strcmp(key, c->key) != 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		json_object_set(j, fields[i], json_object_get(doc, fields[i]));
 	json_object_set_new(j, "stale", json_boolean(stale));
-	json_object_set_new(j, "stale_because", stale ? record_changes(doc, c) : json_array());
+	json_object_set_new(j, "stale_because",
+			    stale ? record_changes(doc, c) : json_array());
 	json_object_set_new(j, "log", read_log(m, doc));
 }
 
-static int make_cell(const struct maker *m, const struct cell *c, json_t **out, struct err *e)
+static int make_cell(const struct maker *m, const struct cell *c, json_t **out,
+		     struct err *e)
 {
 	json_t *j = cell_head(m, c), *doc = NULL;
 	int rc = 0;

@@ -115,7 +115,8 @@ static void see_paragraph(struct header *h, struct slice para, unsigned at)
 		if (parse_field(line, &name, &value))
 			vec_push(&h->trailers, (struct trailer){ name, value, at });
 		else if (whole.n > 1 && whole.p[0] == '[' && whole.p[whole.n - 1] == ']')
-			vec_push(&h->notes, slice_trim((struct slice){ whole.p + 1, whole.n - 2 }));
+			vec_push(&h->notes,
+				 slice_trim((struct slice){ whole.p + 1, whole.n - 2 }));
 	}
 }
 

@@ -54,8 +54,8 @@ static int teardown(void **state)
 static void put(struct place *p, const char *key, const char *seen, const char *status,
 		char hash[static SHA256_HEX])
 {
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "key", key, "cell", "t/-/-/-/c", "seen",
-				seen, "status", status);
+	json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "key", key, "cell", "t/-/-/-/c",
+				"seen", seen, "status", status);
 	struct err e = { 0 };
 
 	assert_int_equal(evidence_put(p->store, doc, SLICE("the log"), hash, &e), 0);
@@ -98,8 +98,10 @@ static void the_log_comes_back(void **state)
 
 	put(p, "k1", "2026-01-01T00:00:00Z", "pass", hash);
 	assert_int_equal(evidence_by_key(p->store, "k1", &doc, &e), 0);
-	assert_int_equal(evidence_log(p->store, json_string_value(json_object_get(doc, "log")),
-				      &b, &e), 0);
+	assert_int_equal(evidence_log(p->store,
+				      json_string_value(json_object_get(doc, "log")), &b,
+				      &e),
+			 0);
 	assert_string_equal(b.data, "the log");
 	assert_int_equal(evidence_log(p->store, "../../etc/passwd", &b, &e), ERR_USAGE);
 	json_decref(doc);
@@ -122,8 +124,9 @@ static void the_index_is_made_again(void **state)
 
 	evidence_close(p->store);
 	p->store = NULL;
-	assert_int_equal(fsx_publish(index, SLICE("this is no database, however long it is"), &e),
-			 0);
+	assert_int_equal(
+		fsx_publish(index, SLICE("this is no database, however long it is"), &e),
+		0);
 	reopen(p);
 	assert_status(p, "k1", "pass");
 }
@@ -138,7 +141,9 @@ static void changed_evidence_does_not_count(void **state)
 
 	put(p, "k1", "2026-01-01T00:00:00Z", "fail", hash);
 	path = xasprintf("%s/evidence/%.2s/%s.json", p->state, hash, hash + 2);
-	assert_int_equal(fsx_publish(path, SLICE("{\"key\": \"k1\", \"status\": \"pass\"}"), &e), 0);
+	assert_int_equal(
+		fsx_publish(path, SLICE("{\"key\": \"k1\", \"status\": \"pass\"}"), &e),
+		0);
 	assert_status(p, "k1", NULL);
 }
 
@@ -165,8 +170,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_newest_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_log_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_index_is_made_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(changed_evidence_does_not_count, setup, teardown),
-		cmocka_unit_test_setup_teardown(two_stores_see_each_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(changed_evidence_does_not_count, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(two_stores_see_each_other, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,34 +9,37 @@
 
 static void a_mail_is_read(void **state)
 {
-	static const char mail[] = "From 0123 Mon Sep 17 00:00:00 2001\n"
-				   "From: A B <a@b.c>\n"
-				   "Date: Tue, 26 May 2020 08:32:18 -0600\n"
-				   "Subject: [PATCH 6.1.y] x: A subject that is long enough\n"
-				   " to be folded\n"
-				   "\n"
-				   "Why this is done.\n"
-				   "\n"
-				   "Note: prose that looks like a trailer\n"
-				   "but is a paragraph of text.\n"
-				   "\n"
-				   "[ 6.1.y: adapted\n"
-				   "  by hand ]\n"
-				   "\n"
-				   "Fixes: 0123456789ab (\"x\")\n"
-				   "Cc: <stable@vger.kernel.org>\n"
-				   "[ me: one line ]\n"
-				   "Signed-off-by: A B <a@b.c>\n"
-				   "---\n"
-				   "Reviewed-by: after the message <no@b.c>\n";
+	static const char mail[] =
+		"From 0123 Mon Sep 17 00:00:00 2001\n"
+		"From: A B <a@b.c>\n"
+		"Date: Tue, 26 May 2020 08:32:18 -0600\n"
+		"Subject: [PATCH 6.1.y] x: A subject that is long enough\n"
+		" to be folded\n"
+		"\n"
+		"Why this is done.\n"
+		"\n"
+		"Note: prose that looks like a trailer\n"
+		"but is a paragraph of text.\n"
+		"\n"
+		"[ 6.1.y: adapted\n"
+		"  by hand ]\n"
+		"\n"
+		"Fixes: 0123456789ab (\"x\")\n"
+		"Cc: <stable@vger.kernel.org>\n"
+		"[ me: one line ]\n"
+		"Signed-off-by: A B <a@b.c>\n"
+		"---\n"
+		"Reviewed-by: after the message <no@b.c>\n";
 	struct header h;
 
 	(void)state;
 	header_parse(SLICE(mail), &h);
 	assert_true(slice_eqs(h.from, "A B <a@b.c>"));
-	assert_true(slice_eqs(h.subject,
-			      "[PATCH 6.1.y] x: A subject that is long enough to be folded"));
-	assert_true(slice_eqs(header_title(&h), "x: A subject that is long enough to be folded"));
+	assert_true(
+		slice_eqs(h.subject,
+			  "[PATCH 6.1.y] x: A subject that is long enough to be folded"));
+	assert_true(slice_eqs(header_title(&h),
+			      "x: A subject that is long enough to be folded"));
 	assert_int_equal(h.subject_line, 4);
 	assert_int_equal(h.notes.n, 2);
 	assert_true(slice_eqs(h.notes.v[0], "6.1.y: adapted\n  by hand"));
