@@ -2,5 +2,6 @@
 #include "cmd/commands.h"
 
 const struct cmd *const all_commands[] = {
+	&cmd_target,
 	&cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
 };

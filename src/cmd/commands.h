@@ -12,6 +12,7 @@
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_help;
+extern const struct cmd cmd_target;
 extern const struct cmd cmd_version;
 
 /* NULL-ended; the order of `carry help`. */

@@ -268,17 +268,14 @@ static int read_text(struct conf_reader *r, struct slice text, struct err *e)
 	return rc ? rc : finish(r, e);
 }
 
-int conf_read(const char *path, struct conf **out, struct err *e)
+int conf_parse(struct slice text, const char *path, struct conf **out, struct err *e)
 {
-	_cleanup_buf_ struct buf text = BUF_INIT;
 	struct conf *c = xcalloc(1, sizeof(*c));
 	struct conf_reader r = { .c = c };
 	int rc;
 
 	c->path = arena_strdup(&c->arena, path);
-	rc = fsx_read_head(path, MAX_CONF + 1, &text, e);
-	if (!rc)
-		rc = read_text(&r, buf_slice(&text), e);
+	rc = read_text(&r, text, e);
 	conf_scan_release(&r.scan);
 	vec_release(&r.pending);
 	if (rc)
@@ -286,6 +283,14 @@ int conf_read(const char *path, struct conf **out, struct err *e)
 	else
 		*out = c;
 	return rc;
+}
+
+int conf_read(const char *path, struct conf **out, struct err *e)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int rc = fsx_read_head(path, MAX_CONF + 1, &text, e);
+
+	return rc ? rc : conf_parse(buf_slice(&text), path, out, e);
 }
 
 void conf_free(struct conf *c)

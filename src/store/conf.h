@@ -104,6 +104,9 @@ struct conf {
 
 /* Reads @path. *out is the caller's, freed with conf_free(). */
 int conf_read(const char *path, struct conf **out, struct err *e) _must_check_;
+/* As conf_read(), of text that is not in a file yet; @path is for messages. */
+int conf_parse(struct slice text, const char *path, struct conf **out,
+	       struct err *e) _must_check_;
 void conf_free(struct conf *c);
 
 const struct conf_target *conf_target(const struct conf *c, const char *name);
