@@ -65,6 +65,8 @@ struct apply_policy {
 	bool no_offsets;   /* a hunk must be exactly where it says */
 	bool keep_going;   /* go on after a patch that conflicts, without that patch */
 	bool answers_only; /* make no contents: apply_result.files has no bytes */
+	bool remove_empty; /* a file left empty goes away: patch -E, and so quilt */
+	bool find_doubts;  /* look for further places of hunks that have an offset */
 	/* Line comparisons spent on one file before the search gives up; 0: 2^30. */
 	uint64_t search_limit;
 };
@@ -77,7 +79,7 @@ struct apply_policy {
 
 enum apply_answer {
 	ANSWER_APPLIES,
-	ANSWER_ALREADY,   /* all of it is there already: nothing was changed */
+	ANSWER_ALREADY,	  /* all of it is there already: nothing was changed */
 	ANSWER_CONFLICTS, /* no part of the patch was applied */
 	ANSWER_NOT_TRIED, /* an earlier patch stopped the series */
 };
@@ -93,24 +95,26 @@ enum hunk_fate {
 
 enum conflict {
 	CONFLICT_NONE,
-	CONFLICT_CONTEXT,        /* the hunk's old lines stand nowhere it may go */
-	CONFLICT_OFFSET,         /* they stand elsewhere, but offsets are not allowed */
-	CONFLICT_FUZZ,           /* they would fit with more fuzz than allowed */
-	CONFLICT_LINE_ENDS,      /* they would fit if CRLF and LF were the same */
-	CONFLICT_MISSING_FILE,   /* the file to change is not there */
-	CONFLICT_EXISTS,         /* the file to create is there */
-	CONFLICT_NOT_EMPTY,      /* deleting would leave or lose lines */
-	CONFLICT_NAMES,          /* two names, and no telling which is meant */
-	CONFLICT_KIND,           /* file for link, directory for file, … */
-	CONFLICT_MODE,           /* the old mode is another one */
-	CONFLICT_BINARY,         /* binary data cannot be applied */
+	CONFLICT_CONTEXT,	 /* the hunk's old lines stand nowhere it may go */
+	CONFLICT_ANCHOR,	 /* they do, but not at the start or end it is tied to */
+	CONFLICT_OFFSET,	 /* they stand elsewhere, but offsets are not allowed */
+	CONFLICT_FUZZ,		 /* they would fit with more fuzz than allowed */
+	CONFLICT_LINE_ENDS,	 /* they would fit if CRLF and LF were the same */
+	CONFLICT_MISSING_FILE,	 /* the file to change is not there */
+	CONFLICT_EXISTS,	 /* the file to create is there */
+	CONFLICT_NO_CONTEXT,	 /* nothing in the hunk shows where it belongs */
+	CONFLICT_NOT_EMPTY,	 /* deleting would leave or lose lines */
+	CONFLICT_NAMES,		 /* two names, and no telling which is meant */
+	CONFLICT_KIND,		 /* file for link, directory for file, … */
+	CONFLICT_MODE,		 /* the old mode is another one */
+	CONFLICT_BINARY,	 /* binary data cannot be applied */
 	CONFLICT_PARTLY_ALREADY, /* some of the patch is there already, some is not */
-	CONFLICT_LIMIT,          /* search_limit was reached */
+	CONFLICT_LIMIT,		 /* search_limit was reached */
 };
 
 /* The place most like a hunk that fits nowhere; lines count from 1, 0: none. */
 struct near_place {
-	uint32_t line;    /* of the file, where the hunk's first old line would be */
+	uint32_t line;	  /* of the file, where the hunk's first old line would be */
 	uint32_t matched; /* old lines that are equal there, of `of` */
 	uint32_t of;
 	uint32_t wrong_line; /* of the file, the first that differs */
@@ -123,9 +127,9 @@ struct hunk_outcome {
 	enum conflict reason;
 	/* Fits: first line of its old side in the file before this patch, from 1. */
 	uint32_t line;
-	int32_t offset; /* lines away from where the header and earlier hunks say */
-	unsigned fuzz;  /* context lines ignored, at most, at one end */
-	bool ambiguous; /* has an offset, and would have fitted elsewhere as well */
+	int32_t offset; /* `line` less the old line of the header */
+	unsigned fuzz;	/* context lines ignored, at most, at one end */
+	bool ambiguous; /* find_doubts: has an offset, fits elsewhere as well */
 	struct near_place near;
 };
 
@@ -133,7 +137,7 @@ struct change_outcome {
 	const struct change *change;
 	struct slice path; /* the file that was meant */
 	enum apply_answer answer;
-	enum conflict reason;       /* of the change as a whole; a hunk has its own */
+	enum conflict reason;	    /* of the change as a whole; a hunk has its own */
 	struct hunk_outcome *hunks; /* change->nhunks of them */
 	/* Index of the patch that touched the file last before this one, or -1. */
 	ssize_t last_patch;
@@ -163,6 +167,7 @@ struct apply_result {
 	struct result_file *files;
 	/* Patches that applied or were there; == npatches when nothing conflicts. */
 	size_t done;
+	char *content; /* private: what files[].bytes point into */
 	uint64_t hunks_exact, hunks_offset, hunks_fuzz;
 };
 

@@ -44,7 +44,7 @@ static void check(const char *path, struct tally *t)
 	_cleanup_buf_ struct buf in = BUF_INIT;
 	_cleanup_buf_ struct buf copy = BUF_INIT;
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	struct err e = {0};
+	struct err e = { 0 };
 
 	t->files++;
 	if (fsx_read(path, &in, &e)) {
@@ -65,7 +65,7 @@ static void check(const char *path, struct tally *t)
 
 int main(int argc, char **argv)
 {
-	struct tally t = {0};
+	struct tally t = { 0 };
 
 	for (int i = 1; i < argc; i++)
 		check(argv[i], &t);

@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/apply_change.h"
+
+#include "engine/apply_place.h"
+
+/* A change as it is to be done: turned round when it is reversed. */
+struct job {
+	struct tree *t;
+	const struct change *c;
+	bool reverse;
+	const struct apply_policy *policy;
+	struct change_outcome *o;
+	enum change_kind kind;
+	struct slice from, to;
+	uint32_t old_mode, new_mode;
+	bool from_maybe_absent, to_maybe_absent;
+	struct file *file; /* that is read */
+	struct file *dest; /* that is written; the same but for rename and copy */
+	struct err *e;
+};
+
+static int refuse(struct job *j, enum conflict reason)
+{
+	j->o->answer = ANSWER_CONFLICTS;
+	j->o->reason = reason;
+	return 0;
+}
+
+static int already(struct job *j)
+{
+	j->o->answer = ANSWER_ALREADY;
+	for (uint32_t i = 0; i < j->c->nhunks; i++)
+		j->o->hunks[i] = (struct hunk_outcome){ .fate = HUNK_ALREADY };
+	return 0;
+}
+
+static int applies(struct job *j)
+{
+	j->o->answer = ANSWER_APPLIES;
+	j->o->reason = CONFLICT_NONE;
+	return 0;
+}
+
+static void swap_slices(struct slice *a, struct slice *b)
+{
+	struct slice s = *a;
+
+	*a = *b;
+	*b = s;
+}
+
+static void turn_round(struct job *j)
+{
+	uint32_t mode = j->old_mode;
+	bool absent = j->from_maybe_absent;
+
+	swap_slices(&j->from, &j->to);
+	j->old_mode = j->new_mode;
+	j->new_mode = mode;
+	j->from_maybe_absent = j->to_maybe_absent;
+	j->to_maybe_absent = absent;
+	if (j->kind == CHANGE_CREATE)
+		j->kind = CHANGE_DELETE;
+	else if (j->kind == CHANGE_DELETE)
+		j->kind = CHANGE_CREATE;
+}
+
+/* Type bits as git writes them; anything else (a device, a set-uid type) is an attack. */
+static int check_mode(struct job *j, uint32_t mode)
+{
+	uint32_t type = mode & 0170000;
+
+	if (!mode || type == 0100000 || type == 0120000 || type == 0160000)
+		return 0;
+	return err_set(j->e, ERR_UNSAFE, "cannot accept the mode %06o of '%.*s'", mode,
+		       SLICE_ARG(j->o->path));
+}
+
+/* 0644, 0755 or a link: nothing else that a patch says of permissions is heard. */
+static uint32_t masked(uint32_t mode)
+{
+	if ((mode & 0170000) == 0120000)
+		return 0120000;
+	return mode & 0100 ? 0100755 : 0100644;
+}
+
+static enum blob_kind kind_of(uint32_t mode)
+{
+	if ((mode & 0170000) == 0160000)
+		return BLOB_OTHER;
+	return (mode & 0170000) == 0120000 ? BLOB_LINK : BLOB_FILE;
+}
+
+static bool is_there(const struct file *f)
+{
+	return f->kind != BLOB_ABSENT;
+}
+
+static size_t components(struct slice s)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '/';
+	return n;
+}
+
+static size_t basename_length(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[s.n - 1 - n] != '/')
+		n++;
+	return n;
+}
+
+/* GNU patch's best_name(): fewest components, shortest last one, shortest. */
+static bool better_name(struct slice a, struct slice b)
+{
+	if (components(a) != components(b))
+		return components(a) < components(b);
+	if (basename_length(a) != basename_length(b))
+		return basename_length(a) < basename_length(b);
+	return a.n <= b.n;
+}
+
+/*
+ * "--- x.c.orig", "+++ x.c": the one that is there. If both are, GNU patch has a
+ * rule; strictly nobody can know.
+ */
+static int choose_name(struct job *j, struct file *a, struct file *b)
+{
+	bool both = is_there(a) == is_there(b);
+
+	if (both && j->policy->dialect == DIALECT_STRICT && is_there(a))
+		return refuse(j, CONFLICT_NAMES);
+	if (both)
+		j->file = better_name(a->path, b->path) ? a : b;
+	else
+		j->file = is_there(a) ? a : b;
+	j->dest = j->file;
+	j->o->path = j->file->path;
+	return 0;
+}
+
+static bool moves(const struct job *j)
+{
+	return j->kind == CHANGE_RENAME || j->kind == CHANGE_COPY;
+}
+
+static int find_files(struct job *j)
+{
+	struct file *a = NULL, *b = NULL;
+	int rc = 0;
+
+	if (j->from.p)
+		rc = tree_file(j->t, j->from, &a, j->e);
+	if (!rc && j->to.p)
+		rc = a && slice_eq(j->from, j->to) ? (b = a, 0)
+						   : tree_file(j->t, j->to, &b, j->e);
+	if (rc)
+		return rc;
+	if (a && b && a != b && !moves(j))
+		return choose_name(j, a, b);
+	j->file = a ? a : b;
+	j->dest = b ? b : a;
+	j->o->path = j->dest->path;
+	return 0;
+}
+
+/* Splits what will be read; a directory or device has no lines. */
+static int need_lines(struct job *j, struct file *f, bool *ok)
+{
+	*ok = f->kind == BLOB_FILE || f->kind == BLOB_LINK;
+	return *ok ? tree_split(j->t, f, j->e) : 0;
+}
+
+static bool same_lines(const struct lines *a, const struct lines *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (!line_eq(a->v[i], b->v[i]))
+			return false;
+	}
+	return true;
+}
+
+static void new_side(struct job *j, struct placer *pl, struct lines *out)
+{
+	*out = (struct lines){ 0 };
+	for (uint32_t i = 0; j->c->nhunks && i < j->c->hunks[0].nlines; i++) {
+		const struct patch_line *l = &j->c->hunks[0].lines[i];
+
+		if (is_new(l->op, j->reverse))
+			lines_push(out, hunk_line(pl, l));
+	}
+}
+
+static void all_exact(struct job *j)
+{
+	for (uint32_t i = 0; i < j->c->nhunks; i++)
+		j->o->hunks[i] = (struct hunk_outcome){ .fate = HUNK_EXACT, .line = 1 };
+}
+
+static int create_over(struct job *j, struct file *f, struct lines *lines,
+		       enum blob_kind kind)
+{
+	bool ok;
+	int rc = need_lines(j, f, &ok);
+
+	if (rc)
+		return rc;
+	if (!ok || f->kind != kind)
+		return refuse(j, ok ? CONFLICT_EXISTS : CONFLICT_KIND);
+	if (same_lines(&f->lines, lines) &&
+	    (!j->new_mode || masked(j->new_mode) == f->mode))
+		return already(j);
+	if (j->policy->dialect == DIALECT_PATCH && !f->lines.n) {
+		tree_replace(j->t, f, kind, f->mode, *lines);
+		*lines = (struct lines){ 0 };
+		all_exact(j);
+		return applies(j);
+	}
+	return refuse(j, CONFLICT_EXISTS);
+}
+
+static int create(struct job *j)
+{
+	uint32_t mode = j->new_mode ? j->new_mode : 0100644;
+	struct file *f = j->dest;
+	struct placer pl;
+	struct lines lines;
+	int rc = 0;
+
+	if (kind_of(mode) == BLOB_OTHER || tree_is_dir(j->t, f->path))
+		return refuse(j, CONFLICT_KIND);
+	placer_init(&pl, j->t, f, j->c, j->reverse, j->policy);
+	new_side(j, &pl, &lines);
+	if (kind_of(mode) == BLOB_LINK && lines.n != 1) {
+		refuse(j, CONFLICT_KIND);
+	} else if (is_there(f)) {
+		rc = create_over(j, f, &lines, kind_of(mode));
+	} else {
+		tree_replace(j->t, f, kind_of(mode), masked(mode), lines);
+		lines = (struct lines){ 0 };
+		all_exact(j);
+		applies(j);
+	}
+	free(lines.v);
+	placer_release(&pl);
+	return rc;
+}
+
+/* For each hunk that fits nowhere: is it there already, and what is nearest? */
+static void explain_conflict(struct job *j, struct placer *pl)
+{
+	struct hunk_outcome *o = j->o->hunks;
+	struct apply_policy exact = { .dialect = DIALECT_STRICT,
+				      .search_limit = j->policy->search_limit };
+	struct placed *at = xcalloc(j->c->nhunks, sizeof(*at));
+	struct hunk_outcome *back = xcalloc(j->c->nhunks, sizeof(*back));
+	struct placer rev;
+
+	placer_init(&rev, j->t, j->file, j->c, !j->reverse, &exact);
+	place_hunks(&rev, back, at);
+	for (uint32_t i = 0; i < j->c->nhunks; i++) {
+		if (o[i].fate != HUNK_CONFLICT)
+			continue;
+		if (at[i].found)
+			o[i] = (struct hunk_outcome){ .fate = HUNK_ALREADY,
+						      .line = back[i].line };
+		else
+			explain_hunk(pl, &j->c->hunks[i], &o[i]);
+	}
+	placer_release(&rev);
+	free(back);
+	free(at);
+}
+
+static void sum_up(struct job *j)
+{
+	uint32_t there = 0, failed = 0;
+	enum conflict reason = CONFLICT_NONE;
+
+	for (uint32_t i = 0; i < j->c->nhunks; i++) {
+		there += j->o->hunks[i].fate == HUNK_ALREADY;
+		if (j->o->hunks[i].fate == HUNK_CONFLICT && !failed++)
+			reason = j->o->hunks[i].reason;
+	}
+	if (there == j->c->nhunks)
+		already(j);
+	else
+		refuse(j, failed ? reason : CONFLICT_PARTLY_ALREADY);
+}
+
+/*
+ * Places the hunks in j->file and leaves the edits in the tree. *ok: they all fit;
+ * otherwise the outcome is filled.
+ */
+static int place(struct job *j, struct placed *at, struct placer *pl, bool *ok)
+{
+	*ok = place_hunks(pl, j->o->hunks, at) == j->c->nhunks;
+	if (*ok) {
+		make_edits(pl, j->t, at);
+		return 0;
+	}
+	explain_conflict(j, pl);
+	sum_up(j);
+	return 0;
+}
+
+static bool mode_fits(const struct job *j, const struct file *f)
+{
+	uint32_t said = j->old_mode ? j->old_mode : j->new_mode;
+
+	if (kind_of(said) != f->kind)
+		return false;
+	return !j->new_mode || kind_of(j->new_mode) == f->kind;
+}
+
+/* As GNU patch: a mode is set only where the patch says that it changes. */
+static uint32_t result_mode(const struct job *j, const struct file *f)
+{
+	if (!j->new_mode || j->new_mode == j->old_mode || f->kind == BLOB_LINK)
+		return f->mode;
+	return masked(j->new_mode);
+}
+
+static struct lines no_lines(void)
+{
+	return (struct lines){ 0 };
+}
+
+static int finish_modify(struct job *j, struct file *f)
+{
+	uint32_t mode = result_mode(j, f);
+	bool goes = j->policy->remove_empty && !f->lines.n;
+
+	if (goes)
+		tree_replace(j->t, f, BLOB_ABSENT, 0, no_lines());
+	else if (mode != f->mode)
+		tree_set_mode(j->t, f, mode);
+	return applies(j);
+}
+
+static int modify_hunks(struct job *j, struct file *f)
+{
+	struct placed *at = xcalloc(j->c->nhunks, sizeof(*at));
+	struct placer pl;
+	bool ok;
+	int rc;
+
+	placer_init(&pl, j->t, f, j->c, j->reverse, j->policy);
+	rc = place(j, at, &pl, &ok);
+	if (!rc && ok) {
+		tree_edit(j->t, f);
+		rc = finish_modify(j, f);
+	}
+	placer_release(&pl);
+	free(at);
+	return rc;
+}
+
+static int modify(struct job *j)
+{
+	struct file *f = j->file;
+	bool ok;
+	int rc;
+
+	if (!is_there(f) && j->from_maybe_absent)
+		return create(j);
+	if (!is_there(f))
+		return refuse(j, CONFLICT_MISSING_FILE);
+	rc = need_lines(j, f, &ok);
+	if (rc)
+		return rc;
+	if (!ok || !mode_fits(j, f))
+		return refuse(j, CONFLICT_KIND);
+	return modify_hunks(j, f);
+}
+
+static int change_mode(struct job *j)
+{
+	struct file *f = j->file;
+
+	if (!is_there(f))
+		return refuse(j, CONFLICT_MISSING_FILE);
+	if (!mode_fits(j, f))
+		return refuse(j, CONFLICT_KIND);
+	if (f->mode == masked(j->new_mode))
+		return already(j);
+	tree_set_mode(j->t, f, masked(j->new_mode));
+	return applies(j);
+}
+
+/* The hunk must be the whole file: what it does not name would be lost. */
+static int remove_file(struct job *j)
+{
+	struct file *f = j->file;
+	struct placer pl;
+	bool ok;
+	int rc;
+
+	if (!is_there(f))
+		return already(j);
+	rc = need_lines(j, f, &ok);
+	if (rc)
+		return rc;
+	if (!ok || !mode_fits(j, f))
+		return refuse(j, CONFLICT_KIND);
+	placer_init(&pl, j->t, f, j->c, j->reverse, j->policy);
+	if (j->c->nhunks)
+		load_pattern(&pl, &j->c->hunks[0]);
+	if (same_lines(&f->lines, &pl.pat)) {
+		tree_replace(j->t, f, BLOB_ABSENT, 0, no_lines());
+		all_exact(j);
+		rc = applies(j);
+	} else {
+		refuse(j, CONFLICT_NOT_EMPTY);
+		if (j->c->nhunks) {
+			j->o->hunks[0] =
+				(struct hunk_outcome){ .fate = HUNK_CONFLICT,
+						       .reason = CONFLICT_CONTEXT };
+			explain_hunk(&pl, &j->c->hunks[0], &j->o->hunks[0]);
+		}
+	}
+	placer_release(&pl);
+	return rc;
+}
+
+/* Whether the destination is what the rename or copy would make. */
+static int moved_already(struct job *j, struct file *dest, enum conflict otherwise)
+{
+	struct apply_policy exact = { .dialect = DIALECT_STRICT };
+	struct hunk_outcome *o;
+	struct placed *at;
+	struct placer pl;
+	bool ok;
+	int rc = need_lines(j, dest, &ok);
+
+	if (rc || !ok)
+		return rc ? rc : refuse(j, CONFLICT_KIND);
+	o = xcalloc(j->c->nhunks, sizeof(*o));
+	at = xcalloc(j->c->nhunks, sizeof(*at));
+	placer_init(&pl, j->t, dest, j->c, !j->reverse, &exact);
+	ok = place_hunks(&pl, o, at) == j->c->nhunks;
+	placer_release(&pl);
+	free(at);
+	free(o);
+	return ok ? already(j) : refuse(j, otherwise);
+}
+
+/*
+ * Renames and copies of one mail read what was there before it, in any order: so
+ * two files can change their names. See tree_take_source().
+ */
+static struct file *source_of_move(struct job *j)
+{
+	struct file *was = map_get(&j->t->moved, j->file->path);
+
+	return was ? was : j->file;
+}
+
+static int edit_copy(struct job *j, struct lines *lines, bool *ok)
+{
+	struct file tmp = *j->file;
+	struct placed *at = xcalloc(j->c->nhunks, sizeof(*at));
+	struct placer pl;
+	int rc;
+
+	tmp.lines = *lines;
+	placer_init(&pl, j->t, &tmp, j->c, j->reverse, j->policy);
+	rc = place(j, at, &pl, ok);
+	placer_release(&pl);
+	free(at);
+	return rc;
+}
+
+static int move(struct job *j)
+{
+	struct file *f = j->file = source_of_move(j), *dest = j->dest;
+	struct lines lines;
+	uint32_t mode;
+	bool ok;
+	int rc;
+
+	if (is_there(dest) && (j->kind == CHANGE_COPY || !is_there(f)))
+		return moved_already(
+			j, dest, is_there(f) ? CONFLICT_EXISTS : CONFLICT_MISSING_FILE);
+	if (!is_there(f))
+		return refuse(j, CONFLICT_MISSING_FILE);
+	if (is_there(dest))
+		return refuse(j, CONFLICT_EXISTS);
+	rc = need_lines(j, f, &ok);
+	if (rc)
+		return rc;
+	if (!ok || !mode_fits(j, f) || tree_is_dir(j->t, dest->path))
+		return refuse(j, CONFLICT_KIND);
+	lines_copy(&lines, &f->lines);
+	rc = edit_copy(j, &lines, &ok);
+	if (rc || !ok) {
+		free(lines.v);
+		return rc;
+	}
+	mode = result_mode(j, f);
+	tree_replace(j->t, dest, f->kind, mode, lines);
+	tree_edit(j->t, dest);
+	return applies(j);
+}
+
+static int do_kind(struct job *j)
+{
+	if (j->c->binary)
+		return refuse(j, CONFLICT_BINARY);
+	switch (j->kind) {
+	case CHANGE_CREATE:
+		return create(j);
+	case CHANGE_DELETE:
+		return remove_file(j);
+	case CHANGE_MODE:
+		return change_mode(j);
+	case CHANGE_MODIFY:
+		return modify(j);
+	case CHANGE_COPY:
+		/* Undoing a copy would have to remove what it made: git refuses too. */
+		if (j->reverse)
+			return refuse(j, CONFLICT_KIND);
+		return move(j);
+	case CHANGE_RENAME:
+		return move(j);
+	}
+	BUG_ON("change of an unknown kind");
+	return 0;
+}
+
+int apply_change(struct tree *t, const struct change *c, bool reverse,
+		 const struct apply_policy *policy, struct change_outcome *o,
+		 struct err *e)
+{
+	struct job j = { .t = t,
+			 .c = c,
+			 .reverse = reverse,
+			 .policy = policy,
+			 .o = o,
+			 .kind = c->kind,
+			 .from = c->old_path,
+			 .to = c->new_path,
+			 .old_mode = c->old_mode,
+			 .new_mode = c->new_mode,
+			 .from_maybe_absent = c->old_maybe_absent,
+			 .to_maybe_absent = c->new_maybe_absent,
+			 .e = e };
+	int rc;
+
+	o->answer = ANSWER_NOT_TRIED;
+	o->path = change_path(c);
+	if (reverse)
+		turn_round(&j);
+	rc = check_mode(&j, j.old_mode);
+	if (!rc)
+		rc = check_mode(&j, j.new_mode);
+	if (!rc)
+		rc = find_files(&j);
+	if (rc || o->answer == ANSWER_CONFLICTS)
+		return rc;
+	o->last_patch = j.file->last_patch;
+	return do_kind(&j);
+}

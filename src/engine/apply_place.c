@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/apply_place.h"
+
+#define HASH_BASE 0x9e3779b97f4a7c15ull
+/* So many comparisons without a match, and the file is hashed for the rest. */
+#define PLAIN_STEPS 20000
+
+void placer_init(struct placer *pl, const struct tree *t, struct file *f,
+		 const struct change *c, bool reverse, const struct apply_policy *policy)
+{
+	struct slice meta = c->meta;
+
+	*pl = (struct placer){ .file = &f->lines,
+			       .policy = policy,
+			       .change = c,
+			       .reverse = reverse,
+			       .arena = t->arena,
+			       .spent = &f->spent,
+			       .max_fuzz = policy->max_fuzz };
+	pl->limit = policy->search_limit ? policy->search_limit : (uint64_t)1 << 30;
+	/* GNU patch takes the CR off a whole patch whose header lines have it. */
+	pl->strip_cr = policy->dialect == DIALECT_PATCH && slice_ends(meta, "\r\n");
+}
+
+void placer_release(struct placer *pl)
+{
+	free(pl->pat.v);
+	free(pl->sums);
+}
+
+struct line hunk_line(struct placer *pl, const struct patch_line *l)
+{
+	struct line out = { l->p, l->n };
+	char *p;
+
+	if (!pl->strip_cr || l->n < 2 || l->p[l->n - 2] != '\r' || l->p[l->n - 1] != '\n')
+		return out;
+	p = arena_dup(pl->arena, l->p, l->n - 1);
+	p[l->n - 2] = '\n';
+	return (struct line){ p, l->n - 1 };
+}
+
+void load_pattern(struct placer *pl, const struct hunk *h)
+{
+	pl->pat.n = 0;
+	for (uint32_t i = 0; i < h->nlines; i++) {
+		if (is_old(h->lines[i].op, pl->reverse))
+			lines_push(&pl->pat, hunk_line(pl, &h->lines[i]));
+	}
+}
+
+/* Eight bytes at a time; only speed depends on its quality, never a result. */
+uint64_t hash_line(struct line l)
+{
+	uint64_t h = l.n, w;
+	uint32_t i;
+
+	for (i = 0; i + 8 <= l.n; i += 8) {
+		memcpy(&w, l.p + i, 8);
+		h = (h ^ w) * 0xd6e8feb86659fd93ull;
+		h ^= h >> 29;
+	}
+	w = 0;
+	memcpy(&w, l.p + i, l.n - i);
+	h = (h ^ w) * 0xd6e8feb86659fd93ull;
+	return h ^ (h >> 32);
+}
+
+static void spend(struct placer *pl, uint64_t steps)
+{
+	*pl->spent += steps;
+	if (*pl->spent > pl->limit)
+		pl->gave_up = true;
+}
+
+static void make_sums(struct placer *pl)
+{
+	uint64_t bytes = 0;
+
+	pl->sums = xreallocarray(NULL, pl->file->n + 1, sizeof(*pl->sums));
+	pl->sums[0] = 0;
+	for (size_t i = 0; i < pl->file->n; i++) {
+		pl->sums[i + 1] = pl->sums[i] * HASH_BASE + hash_line(pl->file->v[i]);
+		bytes += pl->file->v[i].n;
+	}
+	spend(pl, pl->file->n + bytes / 16);
+}
+
+/* One place that is tried: what of the pattern, and how it is compared. */
+struct probe {
+	uint32_t first, end; /* lines of the pattern that count */
+	uint64_t sum;	     /* their hash, when the file is hashed */
+	uint64_t power;	     /* HASH_BASE to the number of them */
+	bool hashed;
+	uint64_t steps;
+};
+
+static void hash_probe(struct placer *pl, struct probe *pr)
+{
+	if (!pl->sums)
+		make_sums(pl);
+	pr->power = 1;
+	pr->sum = 0;
+	for (uint32_t i = pr->first; i < pr->end; i++) {
+		pr->sum = pr->sum * HASH_BASE + hash_line(pl->pat.v[i]);
+		pr->power *= HASH_BASE;
+	}
+	pr->hashed = true;
+}
+
+/* @where: the file's line, from 1, that the pattern's line 0 would be. */
+static bool matches(struct placer *pl, struct probe *pr, int64_t where)
+{
+	size_t from = (size_t)(where - 1) + pr->first, n = pr->end - pr->first;
+	const struct line *l;
+
+	if (where < 1 || from + n > pl->file->n)
+		return false;
+	if (pr->hashed && pl->sums[from + n] - pl->sums[from] * pr->power != pr->sum) {
+		pr->steps++;
+		return false;
+	}
+	l = pl->file->v + from;
+	for (size_t i = 0; i < n; i++) {
+		pr->steps += 1 + l[i].n / 64;
+		if (!line_eq(l[i], pl->pat.v[pr->first + i]))
+			return false;
+	}
+	return true;
+}
+
+/* Nearest first, +n before -n, within [min, max]; 0: nowhere. */
+static int64_t search(struct placer *pl, struct probe *pr, int64_t guess, int64_t min,
+		      int64_t max)
+{
+	int64_t d = guess > max ? guess - max : guess < min ? min - guess : 0;
+	int64_t far = max - guess > guess - min ? max - guess : guess - min;
+	int64_t found = 0;
+
+	for (; d <= far && !found && !pl->gave_up; d++) {
+		if (guess + d <= max && guess + d >= min && matches(pl, pr, guess + d))
+			found = guess + d;
+		else if (d && guess - d >= min && guess - d <= max &&
+			 matches(pl, pr, guess - d))
+			found = guess - d;
+		if (pr->steps > PLAIN_STEPS) {
+			spend(pl, pr->steps);
+			pr->steps = 0;
+			if (!pr->hashed)
+				hash_probe(pl, pr);
+		}
+	}
+	spend(pl, pr->steps);
+	pr->steps = 0;
+	return found;
+}
+
+struct range {
+	int64_t min, max;
+};
+
+/*
+ * Where a hunk may go at this much fuzz. Context that is shorter at one end was cut
+ * off by that end of the file, unless fuzz makes the ends equal.
+ */
+static bool allowed(const struct placer *pl, const struct hunk *h, uint32_t start,
+		    uint32_t fuzz, struct probe *pr, struct range *r)
+{
+	int64_t m = (int64_t)pl->pat.n, n = (int64_t)pl->file->n;
+	int64_t context = h->prefix > h->suffix ? h->prefix : h->suffix;
+	int64_t prefix = (int64_t)fuzz + h->prefix - context;
+	int64_t suffix = (int64_t)fuzz + h->suffix - context;
+
+	pr->first = prefix > 0 ? (uint32_t)prefix : 0;
+	pr->end = (uint32_t)(m - (suffix > 0 ? suffix : 0));
+	r->min = (int64_t)pl->frozen + 1;
+	r->max = n - pr->end + 1;
+	if (prefix < 0 && start <= 1) {
+		r->max = r->max < 1 ? r->max : 1;
+	} else if (suffix < 0) {
+		r->min = r->min > n - m + 1 ? r->min : n - m + 1;
+	}
+	return r->min <= r->max && pr->first <= pr->end;
+}
+
+/* A new side without LF at its end can only be the file's end. */
+static bool must_end(const struct placer *pl, const struct hunk *h)
+{
+	for (uint32_t i = h->nlines; i-- > 0;) {
+		if (is_new(h->lines[i].op, pl->reverse))
+			return h->lines[i].no_eol;
+	}
+	return false;
+}
+
+static uint32_t start_of(const struct placer *pl, const struct hunk *h)
+{
+	return pl->reverse ? h->new_start : h->old_start;
+}
+
+static bool settle(struct placer *pl, const struct hunk *h, int64_t where, uint32_t fuzz,
+		   struct hunk_outcome *o, struct placed *at)
+{
+	int64_t start = start_of(pl, h) + (pl->pat.n == 0);
+	uint32_t tail = h->suffix;
+
+	*at = (struct placed){ .found = true, .at = (uint32_t)(where - 1) };
+	o->line = (uint32_t)where;
+	o->offset = (int32_t)(where - start);
+	o->fuzz = fuzz;
+	o->fate = fuzz ? HUNK_FUZZ : o->offset ? HUNK_OFFSET : HUNK_EXACT;
+	o->reason = CONFLICT_NONE;
+	pl->in_offset = where - start;
+	/* GNU patch lets the next hunk begin in this one's trailing context. */
+	if (pl->policy->dialect != DIALECT_PATCH)
+		tail = 0;
+	pl->frozen = (uint32_t)(where - 1) + (uint32_t)pl->pat.n - tail;
+	if (pl->frozen > pl->file->n)
+		pl->frozen = (uint32_t)pl->file->n;
+	return true;
+}
+
+static bool refuse(struct hunk_outcome *o, enum conflict reason)
+{
+	o->fate = HUNK_CONFLICT;
+	o->reason = reason;
+	return false;
+}
+
+/*
+ * Lines that are added with no old line around them: only an empty file shows that
+ * the place is right. GNU patch trusts the number.
+ */
+static bool place_bare(struct placer *pl, const struct hunk *h, struct hunk_outcome *o,
+		       struct placed *at)
+{
+	int64_t where = (int64_t)start_of(pl, h) + 1 + pl->in_offset;
+
+	if (pl->file->n == 0)
+		return settle(pl, h, 1, 0, o, at);
+	if (pl->policy->dialect != DIALECT_PATCH)
+		return refuse(o, CONFLICT_NO_CONTEXT);
+	if (where - 1 < pl->frozen)
+		return refuse(o, CONFLICT_CONTEXT);
+	if (where > (int64_t)pl->file->n + 1)
+		where = (int64_t)pl->file->n + 1;
+	return settle(pl, h, where, 0, o, at);
+}
+
+static void look_elsewhere(struct placer *pl, const struct probe *found, int64_t where,
+			   struct range r, struct hunk_outcome *o)
+{
+	struct probe pr = { .first = found->first, .end = found->end };
+	struct range above = { r.min, where - 1 }, below = { where + 1, r.max };
+
+	if (!pl->policy->find_doubts || !o->offset)
+		return;
+	o->ambiguous = (below.min <= below.max &&
+			search(pl, &pr, where + 1, below.min, below.max)) ||
+		       (above.min <= above.max &&
+			search(pl, &pr, where - 1, above.min, above.max));
+}
+
+/* What only the strict rules ask of a place, on top of GNU patch's. */
+static void narrow(const struct placer *pl, const struct hunk *h, int64_t guess,
+		   const struct probe *pr, struct range *r)
+{
+	int64_t last = (int64_t)pl->file->n - pr->end + 1;
+
+	if (pl->policy->dialect == DIALECT_PATCH)
+		return;
+	if (must_end(pl, h) && r->min < last)
+		r->min = last;
+	if (h->prefix || h->suffix)
+		return;
+	if (r->min < guess)
+		r->min = guess;
+	if (r->max > guess)
+		r->max = guess;
+}
+
+static bool place_at_fuzz(struct placer *pl, const struct hunk *h, uint32_t fuzz,
+			  struct hunk_outcome *o, struct placed *at)
+{
+	uint32_t start = start_of(pl, h);
+	int64_t guess = start + pl->in_offset, where;
+	struct probe pr = { 0 };
+	struct range r;
+
+	if (!allowed(pl, h, start, fuzz, &pr, &r))
+		return false;
+	narrow(pl, h, guess, &pr, &r);
+	if (r.min > r.max)
+		return false;
+	where = search(pl, &pr, guess, r.min, r.max);
+	if (!where)
+		return false;
+	if (pl->policy->no_offsets && where != start)
+		return refuse(o, CONFLICT_OFFSET);
+	settle(pl, h, where, fuzz, o, at);
+	look_elsewhere(pl, &pr, where, r, o);
+	return true;
+}
+
+bool would_fit(struct placer *pl, const struct hunk *h, uint32_t fuzz,
+	       struct hunk_outcome *o)
+{
+	int64_t in_offset = pl->in_offset;
+	uint32_t frozen = pl->frozen;
+	struct placed at;
+	bool fits = place_at_fuzz(pl, h, fuzz, o, &at);
+
+	pl->in_offset = in_offset;
+	pl->frozen = frozen;
+	return fits;
+}
+
+static bool place_one(struct placer *pl, const struct hunk *h, struct hunk_outcome *o,
+		      struct placed *at)
+{
+	uint32_t context = h->prefix > h->suffix ? h->prefix : h->suffix;
+	uint32_t most = pl->max_fuzz < context ? pl->max_fuzz : context;
+
+	load_pattern(pl, h);
+	if (!pl->pat.n)
+		return place_bare(pl, h, o, at);
+	refuse(o, CONFLICT_CONTEXT);
+	for (uint32_t fuzz = 0; fuzz <= most && !pl->gave_up; fuzz++) {
+		if (place_at_fuzz(pl, h, fuzz, o, at))
+			return true;
+		if (o->reason == CONFLICT_OFFSET)
+			return false;
+	}
+	if (pl->gave_up)
+		refuse(o, CONFLICT_LIMIT);
+	return false;
+}
+
+uint32_t place_hunks(struct placer *pl, struct hunk_outcome *o, struct placed *at)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < pl->change->nhunks; i++) {
+		at[i] = (struct placed){ 0 };
+		found += place_one(pl, &pl->change->hunks[i], &o[i], &at[i]);
+	}
+	return found;
+}
+
+static void hunk_edits(struct placer *pl, struct tree *t, const struct hunk *h,
+		       uint32_t at)
+{
+	struct edit ed = { .pos = at };
+
+	for (uint32_t i = 0; i <= h->nlines; i++) {
+		char op = i < h->nlines ? h->lines[i].op : ' ';
+
+		if (op != ' ') {
+			if (is_old(op, pl->reverse)) {
+				ed.ndel++;
+			} else {
+				vec_push(&t->ins, hunk_line(pl, &h->lines[i]));
+				ed.nins++;
+			}
+			continue;
+		}
+		if (ed.ndel || ed.nins)
+			vec_push(&t->edits, ed);
+		ed = (struct edit){ .pos = ed.pos + ed.ndel + 1 };
+	}
+}
+
+void make_edits(struct placer *pl, struct tree *t, const struct placed *at)
+{
+	t->edits.n = 0;
+	t->ins.n = 0;
+	for (uint32_t i = 0; i < pl->change->nhunks; i++)
+		hunk_edits(pl, t, &pl->change->hunks[i], at[i].at);
+}

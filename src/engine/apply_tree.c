@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/apply_tree.h"
+
+#include "base/fsx.h"
+
+void lines_push(struct lines *l, struct line line)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->n++] = line;
+}
+
+void lines_copy(struct lines *to, const struct lines *from)
+{
+	*to = (struct lines){ .n = from->n, .cap = from->n };
+	to->v = xreallocarray(NULL, from->n, sizeof(*to->v));
+	if (from->n)
+		memcpy(to->v, from->v, from->n * sizeof(*to->v));
+}
+
+static void drop_undo(struct tree *t)
+{
+	vec_each (u, &t->undo) {
+		if (u->whole)
+			free(u->was.v);
+	}
+	t->undo.n = 0;
+	t->done.n = 0;
+	t->removed.n = 0;
+}
+
+void tree_release(struct tree *t)
+{
+	drop_undo(t);
+	tree_drop_sources(t);
+	map_each(it, &t->files)
+	{
+		struct file *f = it->value;
+
+		free(f->lines.v);
+		if (t->src->put)
+			t->src->put(t->src, &f->base);
+	}
+	map_release(&t->files);
+	map_release(&t->dirs);
+	vec_release(&t->undo);
+	vec_release(&t->done);
+	vec_release(&t->removed);
+	vec_release(&t->edits);
+	vec_release(&t->ins);
+}
+
+static struct slice parent_of(struct slice path)
+{
+	while (path.n && path.p[path.n - 1] != '/')
+		path.n--;
+	if (path.n)
+		path.n--;
+	return path;
+}
+
+/*
+ * What stands above a path decides whether it can be: the source's word holds
+ * until a patch makes or removes a link or file up there.
+ */
+static int check_parents(const struct tree *t, const struct file *f, struct err *e)
+{
+	bool beyond = f->base.kind == BLOB_BEYOND;
+
+	for (struct slice up = parent_of(f->path); up.n; up = parent_of(up)) {
+		const struct file *p = map_get(&t->files, up);
+
+		if (!p)
+			continue;
+		if (p->kind == BLOB_LINK || p->kind == BLOB_FILE)
+			return err_set(e, ERR_UNSAFE,
+				       "cannot patch '%.*s': '%.*s' is no directory",
+				       SLICE_ARG(f->path), SLICE_ARG(up));
+		if (p->kind == BLOB_ABSENT &&
+		    (p->base.kind == BLOB_LINK || p->base.kind == BLOB_FILE))
+			beyond = false;
+	}
+	if (beyond)
+		return err_set(e, ERR_UNSAFE,
+			       "cannot patch '%.*s': it is behind a link or a file",
+			       SLICE_ARG(f->path));
+	return 0;
+}
+
+static int load(struct tree *t, struct slice path, struct file **out, struct err *e)
+{
+	struct file *f;
+	int rc;
+
+	if (!path_is_safe(path))
+		return err_set(e, ERR_UNSAFE, "cannot patch '%.*s': the path is not safe",
+			       (int)(path.n > 200 ? 200 : path.n), path.p);
+	f = arena_alloc(t->arena, sizeof(*f));
+	f->path = path;
+	f->last_patch = -1;
+	rc = t->src->get(t->src, path, &f->base, e);
+	if (rc)
+		return rc;
+	f->kind = f->base.kind == BLOB_BEYOND ? BLOB_ABSENT : f->base.kind;
+	f->mode = f->base.mode;
+	map_set(&t->files, path, f);
+	*out = f;
+	return 0;
+}
+
+int tree_file(struct tree *t, struct slice path, struct file **out, struct err *e)
+{
+	int rc;
+
+	*out = map_get(&t->files, path);
+	if (!*out) {
+		rc = load(t, path, out, e);
+		if (rc)
+			return rc;
+	}
+	return check_parents(t, *out, e);
+}
+
+bool tree_is_dir(const struct tree *t, struct slice path)
+{
+	return map_has(&t->dirs, path);
+}
+
+int tree_split(struct tree *t, struct file *f, struct err *e)
+{
+	struct slice rest = f->base.bytes, line;
+
+	(void)t;
+	if (f->is_split)
+		return 0;
+	if (rest.n > UINT32_MAX / 2)
+		return err_set(e, ERR_LIMIT, "cannot patch '%.*s': it is too large",
+			       SLICE_ARG(f->path));
+	f->lines.cap = rest.n / 32 + 16;
+	f->lines.v = xreallocarray(NULL, f->lines.cap, sizeof(*f->lines.v));
+	while (slice_line(&rest, &line))
+		lines_push(&f->lines, (struct line){ line.p, (uint32_t)line.n });
+	f->is_split = true;
+	return 0;
+}
+
+static struct undo *remember(struct tree *t, struct file *f)
+{
+	vec_push(&t->undo, (struct undo){ .f = f,
+					  .kind = f->kind,
+					  .mode = f->mode,
+					  .last_patch = f->last_patch,
+					  .is_split = f->is_split });
+	return &t->undo.v[t->undo.n - 1];
+}
+
+/* Moves the lines between the edits to their new places; each at most once. */
+static void shift_lines(struct lines *l, const struct edit *ed, size_t n, size_t new_n)
+{
+	size_t end = l->n;
+	ssize_t shift = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t from = ed[i].pos + ed[i].ndel;
+		size_t to = i + 1 < n ? ed[i + 1].pos : end;
+
+		shift += (ssize_t)ed[i].nins - (ssize_t)ed[i].ndel;
+		if (shift < 0 && to > from)
+			memmove(l->v + (ssize_t)from + shift, l->v + from,
+				(to - from) * sizeof(*l->v));
+	}
+	for (size_t i = n; i-- > 0;) {
+		size_t from = ed[i].pos + ed[i].ndel;
+		size_t to = i + 1 < n ? ed[i + 1].pos : end;
+
+		if (shift > 0 && to > from)
+			memmove(l->v + (ssize_t)from + shift, l->v + from,
+				(to - from) * sizeof(*l->v));
+		shift -= (ssize_t)ed[i].nins - (ssize_t)ed[i].ndel;
+	}
+	l->n = new_n;
+}
+
+static void splice(struct lines *l, const struct edit *ed, size_t n,
+		   const struct line *ins)
+{
+	size_t new_n = l->n, used = 0;
+	ssize_t shift = 0;
+
+	for (size_t i = 0; i < n; i++)
+		new_n = new_n + ed[i].nins - ed[i].ndel;
+	if (new_n > l->cap) {
+		l->cap = new_n + new_n / 8 + 16;
+		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+	}
+	shift_lines(l, ed, n, new_n);
+	for (size_t i = 0; i < n; i++) {
+		if (ed[i].nins)
+			memcpy(l->v + (ssize_t)ed[i].pos + shift, ins + used,
+			       ed[i].nins * sizeof(*ins));
+		used += ed[i].nins;
+		shift += (ssize_t)ed[i].nins - (ssize_t)ed[i].ndel;
+	}
+}
+
+/* A line that lost its place at the end of the file gets the LF it now needs. */
+static void mend_line(struct tree *t, struct line *l)
+{
+	char *p;
+
+	if (l->n && l->p[l->n - 1] == '\n')
+		return;
+	p = arena_dup(t->arena, l->p, l->n + 1);
+	p[l->n] = '\n';
+	l->p = p;
+	l->n++;
+}
+
+static void mend_inserted(struct tree *t, struct file *f, struct line old_last)
+{
+	ssize_t shift = 0;
+
+	vec_each (ed, &t->edits) {
+		for (size_t i = 0; i < ed->nins; i++) {
+			size_t at = (size_t)((ssize_t)ed->pos + shift) + i;
+
+			if (at + 1 < f->lines.n)
+				mend_line(t, &f->lines.v[at]);
+		}
+		/* The old last line may now stand right before what was added. */
+		if (ed->nins && (ssize_t)ed->pos + shift > 0) {
+			struct line *before = &f->lines.v[(ssize_t)ed->pos + shift - 1];
+
+			if (before->p == old_last.p &&
+			    before + 1 < f->lines.v + f->lines.n)
+				mend_line(t, before);
+		}
+		shift += (ssize_t)ed->nins - (ssize_t)ed->ndel;
+	}
+}
+
+void tree_edit(struct tree *t, struct file *f)
+{
+	struct undo *u = remember(t, f);
+	ssize_t shift = 0;
+
+	if (f->lines.n)
+		u->old_last = f->lines.v[f->lines.n - 1];
+	vec_each (ed, &t->edits) {
+		for (size_t i = 0; i < ed->ndel; i++)
+			vec_push(&t->removed, f->lines.v[ed->pos + i]);
+		vec_push(&t->done, (struct edit){ (uint32_t)((ssize_t)ed->pos + shift),
+						  ed->nins, ed->ndel });
+		shift += (ssize_t)ed->nins - (ssize_t)ed->ndel;
+	}
+	u->nedits = t->edits.n;
+	splice(&f->lines, t->edits.v, t->edits.n, t->ins.v);
+	mend_inserted(t, f, u->old_last);
+	t->edits.n = 0;
+	t->ins.n = 0;
+}
+
+static void note_dirs(struct tree *t, struct slice path)
+{
+	for (struct slice up = parent_of(path); up.n; up = parent_of(up)) {
+		if (map_has(&t->dirs, up))
+			return;
+		map_set(&t->dirs, up, t);
+	}
+}
+
+void tree_replace(struct tree *t, struct file *f, enum blob_kind kind, uint32_t mode,
+		  struct lines lines)
+{
+	struct undo *u = remember(t, f);
+
+	u->whole = true;
+	u->was = f->lines;
+	if (kind != BLOB_ABSENT && f->kind == BLOB_ABSENT)
+		note_dirs(t, f->path);
+	f->lines = lines;
+	f->is_split = true;
+	f->kind = kind;
+	f->mode = mode;
+}
+
+void tree_set_mode(struct tree *t, struct file *f, uint32_t mode)
+{
+	remember(t, f);
+	f->mode = mode;
+}
+
+int tree_take_source(struct tree *t, struct slice path, bool gone, struct err *e)
+{
+	struct file *f, *was;
+	int rc = tree_file(t, path, &f, e);
+
+	if (rc || (f->kind != BLOB_FILE && f->kind != BLOB_LINK) ||
+	    map_get(&t->moved, path))
+		return rc;
+	rc = tree_split(t, f, e);
+	if (rc)
+		return rc;
+	was = arena_alloc(t->arena, sizeof(*was));
+	*was = *f;
+	lines_copy(&was->lines, &f->lines);
+	map_set(&t->moved, path, was);
+	if (gone)
+		tree_replace(t, f, BLOB_ABSENT, 0, (struct lines){ 0 });
+	return 0;
+}
+
+void tree_drop_sources(struct tree *t)
+{
+	map_each(it, &t->moved)
+	{
+		struct file *was = it->value;
+
+		free(was->lines.v);
+	}
+	map_release(&t->moved);
+}
+
+void tree_commit(struct tree *t, ssize_t patch)
+{
+	vec_each (u, &t->undo)
+		u->f->last_patch = patch;
+	drop_undo(t);
+}
+
+static void undo_edits(struct tree *t, struct file *f, const struct undo *u)
+{
+	size_t n = u->nedits;
+	struct edit *ed = t->done.v + t->done.n - n;
+	size_t nremoved = 0;
+
+	for (size_t i = 0; i < n; i++)
+		nremoved += ed[i].nins;
+	splice(&f->lines, ed, n,
+	       nremoved ? t->removed.v + t->removed.n - nremoved : NULL);
+	t->done.n -= n;
+	t->removed.n -= nremoved;
+	if (n && f->lines.n)
+		f->lines.v[f->lines.n - 1] = u->old_last;
+}
+
+void tree_rollback(struct tree *t)
+{
+	while (t->undo.n) {
+		struct undo *u = &t->undo.v[--t->undo.n];
+		struct file *f = u->f;
+
+		if (u->whole) {
+			free(f->lines.v);
+			f->lines = u->was;
+		} else {
+			undo_edits(t, f, u);
+		}
+		f->kind = u->kind;
+		f->mode = u->mode;
+		f->is_split = u->is_split;
+		f->last_patch = u->last_patch;
+	}
+}

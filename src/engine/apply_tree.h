@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * Files as the patches so far have made them, over a blob source. A file is the
+ * list of its lines, which point into the source's bytes and into the patches; a
+ * change replaces a few of them. What one patch does can be taken back.
+ */
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "engine/apply.h"
+
+/* With its LF; only the last line of a file may lack it. */
+struct line {
+	const char *p;
+	uint32_t n;
+};
+
+struct lines {
+	struct line *v;
+	size_t n, cap;
+};
+
+struct file {
+	struct slice path;
+	struct blob base;    /* as the source has it */
+	enum blob_kind kind; /* as it is now */
+	uint32_t mode;
+	struct lines lines; /* of a file or link, when is_split */
+	bool is_split;
+	ssize_t last_patch; /* that changed it, or -1 */
+	uint64_t spent;	    /* of the search limit */
+};
+
+/* Replaces @ndel lines from @pos by @nins from tree.ins; in order, apart. */
+struct edit {
+	uint32_t pos, ndel, nins;
+};
+
+/* What a file was before a change of the patch that is being applied. */
+struct undo {
+	struct file *f;
+	enum blob_kind kind;
+	uint32_t mode;
+	ssize_t last_patch;
+	bool is_split;
+	bool whole; /* `was` holds all lines; else edits are reversed */
+	struct lines was;
+	size_t nedits;	      /* the last ones of tree.done */
+	struct line old_last; /* its LF may have been added */
+};
+
+struct tree {
+	struct blob_source *src;
+	struct arena *arena; /* of the result */
+	struct map files;
+	struct map dirs;  /* directories that hold a file made by a patch */
+	struct map moved; /* path → file as it was: sources of this mail's moves */
+	VEC(struct undo) undo;
+	VEC(struct edit) done;	  /* edits of this patch, for undo */
+	VEC(struct line) removed; /* and the lines that they removed */
+	VEC(struct edit) edits;	  /* of the next tree_edit() */
+	VEC(struct line) ins;
+};
+
+void tree_release(struct tree *t);
+/*
+ * The file of that path, absent or not, loaded when first asked for. ERR_UNSAFE for a
+ * path that leaves the tree or goes through a link or a file.
+ */
+int tree_file(struct tree *t, struct slice path, struct file **out,
+	      struct err *e) _must_check_;
+/* Makes f->lines, from the base's bytes. */
+int tree_split(struct tree *t, struct file *f, struct err *e) _must_check_;
+/* Whether patches have made files below @path, so that it is a directory. */
+bool tree_is_dir(const struct tree *t, struct slice path);
+
+/* Applies t->edits to @f and remembers how to take it back. */
+void tree_edit(struct tree *t, struct file *f);
+/* Gives @f new kind, mode and lines (taken); absent: no lines. */
+void tree_replace(struct tree *t, struct file *f, enum blob_kind kind, uint32_t mode,
+		  struct lines lines);
+void tree_set_mode(struct tree *t, struct file *f, uint32_t mode);
+/*
+ * Takes the source of a rename (@gone: it goes) or copy aside, so that it is read as
+ * it was before the mail that is being applied.
+ */
+int tree_take_source(struct tree *t, struct slice path, bool gone,
+		     struct err *e) _must_check_;
+void tree_drop_sources(struct tree *t);
+/* Everything since the last commit or rollback. */
+void tree_commit(struct tree *t, ssize_t patch);
+void tree_rollback(struct tree *t);
+
+void lines_push(struct lines *l, struct line line);
+void lines_copy(struct lines *to, const struct lines *from);
+static inline bool line_eq(struct line a, struct line b)
+{
+	return a.n == b.n && !memcmp(a.p, b.p, a.n);
+}
