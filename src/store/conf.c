@@ -13,7 +13,8 @@
 
 #define MAX_CONF ((size_t)1 << 20)
 
-int conf_bad(const struct conf_reader *r, unsigned line, struct err *e, const char *fmt, ...)
+int conf_bad(const struct conf_reader *r, unsigned line, struct err *e, const char *fmt,
+	     ...)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	va_list ap;
@@ -87,9 +88,9 @@ static int check_headers(struct conf_reader *r, struct err *e)
 /* Whether libgit2's "section.sub.key" is the item that the scan has next. */
 static bool same_key(const struct scan_item *it, const char *name)
 {
-	_cleanup_free_ char *want = it->sub
-		? xasprintf("%s.%s.%s", it->section, it->sub, it->key)
-		: xasprintf("%s.%s", it->section, it->key);
+	_cleanup_free_ char *want =
+		it->sub ? xasprintf("%s.%s.%s", it->section, it->sub, it->key)
+			: xasprintf("%s.%s", it->section, it->key);
 
 	return !strcmp(want, name);
 }
@@ -106,7 +107,8 @@ static int take_entries(struct conf_reader *r, git_config_iterator *iter, struct
 		if (it == end || !same_key(it, entry->name))
 			return err_set(e, ERR_INPUT,
 				       "%s: cannot tell the line of key '%s'; write one "
-				       "key a line", r->c->path, entry->name);
+				       "key a line",
+				       r->c->path, entry->name);
 		rc = conf_take(r, it++, entry->value, e);
 	}
 	return rc;
@@ -150,7 +152,8 @@ static int check_refs(struct conf_reader *r, struct err *e)
 			     (p->kind == REF_TARGET && conf_target(c, p->name));
 
 		if (!known)
-			return conf_bad(r, p->line, e, "no section [%s \"%s\"] defines '%s'",
+			return conf_bad(r, p->line, e,
+					"no section [%s \"%s\"] defines '%s'",
 					what[p->kind], p->name, p->name);
 	}
 	return 0;
@@ -215,11 +218,13 @@ static int finish_targets(struct conf_reader *r, struct err *e)
 			return rc;
 		if (t->required && t->retired)
 			return conf_bad(r, line_of(r, "target", t->name), e,
-					"target '%s' is both required and retired", t->name);
+					"target '%s' is both required and retired",
+					t->name);
 		if (!t->series)
 			t->series = !strcmp(t->name, c->newest)
-				? "series"
-				: arena_printf(&c->arena, "backports/%s", t->name);
+					    ? "series"
+					    : arena_printf(&c->arena, "backports/%s",
+							   t->name);
 		default_lists(c, t);
 	}
 	return 0;
@@ -257,9 +262,11 @@ static int read_text(struct conf_reader *r, struct slice text, struct err *e)
 	int rc;
 
 	if (text.n > MAX_CONF)
-		return err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", r->c->path, MAX_CONF);
+		return err_set(e, ERR_LIMIT, "%s: larger than %zu bytes", r->c->path,
+			       MAX_CONF);
 	if (memchr(text.p, 0, text.n))
-		return err_set(e, ERR_INPUT, "%s: cannot parse: it has a NUL byte", r->c->path);
+		return err_set(e, ERR_INPUT, "%s: cannot parse: it has a NUL byte",
+			       r->c->path);
 	rc = conf_scan(text, r->c->path, &r->c->arena, &r->scan, e);
 	if (!rc)
 		rc = check_headers(r, e);
@@ -312,7 +319,7 @@ void conf_free(struct conf *c)
 #define DEFINE_FIND(what)                                                                \
 	const struct conf_##what *conf_##what(const struct conf *c, const char *name)    \
 	{                                                                                \
-		vec_each(it, &c->what##s) {                                              \
+		vec_each(it, &c->what##s) {                                             \
 			if (!strcmp(it->name, name))                                     \
 				return it;                                               \
 		}                                                                        \

@@ -49,8 +49,8 @@ bool conf_has_section(const char *section, bool *named);
 int conf_take(struct conf_reader *r, const struct scan_item *it, const char *value,
 	      struct err *e) _must_check_;
 /* "carry.conf:12: " and the message, as ERR_INPUT. */
-int conf_bad(const struct conf_reader *r, unsigned line, struct err *e, const char *fmt, ...)
-	_printf_(4, 5);
+int conf_bad(const struct conf_reader *r, unsigned line, struct err *e, const char *fmt,
+	     ...) _printf_(4, 5);
 /* `[section "sub"]`, in the arena. */
 const char *conf_header_text(struct conf_reader *r, const struct scan_item *it);
 /* Reads the value of `source`. */

@@ -41,7 +41,8 @@ static struct slice take_word(struct slice *s)
 	return w;
 }
 
-/* The quoted name of a header, behind its opening quote; a backslash keeps the next byte. */
+/* The quoted name of a header, behind its opening quote; a backslash keeps the next byte.
+ */
 static const char *take_quoted(struct arena *a, struct slice *s)
 {
 	char *name = arena_alloc(a, s->n + 1), *p = name;

@@ -86,9 +86,11 @@ static int take_debian(struct conf_reader *r, unsigned line, struct slice rest,
 	out->where = arena_dup(a, package.p, package.n);
 	out->ref = rest.n ? arena_dup(a, rest.p, rest.n) : NULL;
 	if (!is_package(out->where))
-		return conf_bad(r, line, e, "'%s' is no name of a Debian package", out->where);
+		return conf_bad(r, line, e, "'%s' is no name of a Debian package",
+				out->where);
 	if (out->ref && !is_suite(out->ref))
-		return conf_bad(r, line, e, "'%s' is no name of a Debian suite", out->ref);
+		return conf_bad(r, line, e, "'%s' is no name of a Debian suite",
+				out->ref);
 	return 0;
 }
 
@@ -104,11 +106,13 @@ static int take_git(struct conf_reader *r, unsigned line, struct slice rest,
 	if (!*out->where)
 		return conf_bad(r, line, e, "a git source is 'git URL REF'");
 	if (!is_git_place(out->where))
-		return conf_bad(r, line, e,
-				"cannot take git from '%s': only https, ssh, file and paths",
-				out->where);
+		return conf_bad(
+			r, line, e,
+			"cannot take git from '%s': only https, ssh, file and paths",
+			out->where);
 	if (!is_ref(out->ref))
-		return conf_bad(r, line, e, "'%s' is no plain name of a branch, tag or commit",
+		return conf_bad(r, line, e,
+				"'%s' is no plain name of a branch, tag or commit",
 				out->ref);
 	return 0;
 }
@@ -124,18 +128,22 @@ static int take_tarball(struct conf_reader *r, unsigned line, struct slice rest,
 	if (slice_starts(sum, "sha256:")) {
 		rest = shorter;
 		out->sha256 = arena_dup(a, sum.p + 7, sum.n - 7);
-		if (strlen(out->sha256) != 64 || !consists_of(out->sha256, "0123456789abcdef"))
+		if (strlen(out->sha256) != 64 ||
+		    !consists_of(out->sha256, "0123456789abcdef"))
 			return conf_bad(r, line, e,
 					"a sha256 has 64 lower-case hexadecimal digits");
 	}
 	out->where = arena_dup(a, rest.p, rest.n);
 	if (!*out->where || out->where[0] == '-')
-		return conf_bad(r, line, e, "a tarball source is 'tarball PLACE [sha256:HEX]'");
+		return conf_bad(r, line, e,
+				"a tarball source is 'tarball PLACE [sha256:HEX]'");
 	if (!strstr(out->where, "://") || has_scheme(out->where, "https://"))
 		return 0;
 	if (!has_scheme(out->where, "http://"))
-		return conf_bad(r, line, e, "cannot take a tarball from '%s': only http and "
-					    "https", out->where);
+		return conf_bad(r, line, e,
+				"cannot take a tarball from '%s': only http and "
+				"https",
+				out->where);
 	if (!out->sha256)
 		return conf_bad(r, line, e, "a tarball over http needs its sha256");
 	return 0;
