@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Inside of the store: raw tree objects, and who writes objects. */
+
+#include <git2.h> /* first: it has a field of a name that banned.h poisons */
+
+#include "base/arena.h"
+#include "store/pack.h"
+#include "store/tree.h"
+
+struct store {
+	char *cache, *dir; /* dir: <cache>/store.git */
+	git_odb *odb;
+};
+
+/* One line of a tree object; the name lives in the object's bytes. */
+struct tree_entry {
+	unsigned mode;
+	struct slice name;
+	git_oid oid;
+};
+
+#define MODE_TREE 040000
+
+/* Sets @e from libgit2's last error, behind the text given. */
+int store_git_err(struct err *e, enum errc code, const char *fmt, ...) _printf_(3, 4);
+int store_parse_oid(const char *hex, git_oid *out, struct err *e) _must_check_;
+/* Reads an object that must be of @type; ERR_NOTFOUND or ERR_IO. */
+int store_read(const struct store *s, const git_oid *oid, git_object_t type,
+	       git_odb_object **out, struct err *e) _must_check_;
+void store_object_freep(git_odb_object **o);
+#define _cleanup_object_ _cleanup_(store_object_freep)
+/* Takes the next entry off a tree object's bytes: 1, 0 at the end, -1 when malformed. */
+int tree_next(struct slice *rest, struct tree_entry *en);
+
+/* Whoever keeps the objects that tree_build() makes. */
+struct object_sink {
+	int (*put)(struct object_sink *sink, git_object_t type, struct slice data,
+		   git_oid *out, struct err *e);
+	struct store *s;
+	struct pack_writer *pack; /* of a sink that writes a pack */
+};
+
+/* One that writes loose objects, for a few. */
+struct object_sink object_sink_loose(struct store *s);
+/* One that adds to @pack; ends with pack_finish(). */
+struct object_sink object_sink_pack(struct store *s, struct pack_writer *pack);
+
+/* A change whose content is an object already, or is yet to be put. */
+struct tree_change {
+	struct slice path;
+	unsigned mode; /* 0: gone */
+	bool has_oid;
+	git_oid oid;
+	struct slice data;
+};
+
+/* Sorts @changes. @base may be NULL. An empty result is git's empty tree. */
+int tree_build(const struct store *s, struct object_sink *sink, const git_oid *base,
+	       struct tree_change *changes, size_t n, git_oid *out,
+	       struct err *e) _must_check_;

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <git2.h> /* first: it has a field of a name that banned.h poisons */
+
+#include "store/tree.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fsx.h"
+#include "store/store_priv.h"
+
+int store_git_err(struct err *e, enum errc code, const char *fmt, ...)
+{
+	const git_error *ge = git_error_last();
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return err_set(e, code, "%s: %s", b.data,
+		       ge && ge->message ? ge->message : "unknown reason");
+}
+
+void store_object_freep(git_odb_object **o)
+{
+	git_odb_object_free(*o);
+}
+
+/* Made under another name, so that two at once and a killed one do no harm. */
+static int make_repository(const char *cache, const char *dir, struct err *e)
+{
+	git_repository_init_options opts = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+	_cleanup_free_ char *tmp = NULL;
+	_cleanup_free_ char *fresh = NULL;
+	git_repository *repo = NULL;
+	struct err ignored;
+	int rc = fsx_tmpdir(cache, "store.git", &tmp, e);
+
+	if (rc)
+		return rc;
+	fresh = path_join(tmp, "store.git");
+	opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT |
+		     GIT_REPOSITORY_INIT_MKDIR;
+	if (git_repository_init_ext(&repo, fresh, &opts))
+		rc = store_git_err(e, ERR_IO, "cannot make the store '%s'", dir);
+	else if (rename(fresh, dir) && errno != EEXIST && errno != ENOTEMPTY)
+		rc = err_sys(e, errno, "cannot make the store '%s'", dir);
+	git_repository_free(repo);
+	if (fsx_remove(tmp, &ignored))
+		return rc; /* an empty directory too much is no failure */
+	return rc;
+}
+
+static void set_options(void)
+{
+	/*
+	 * Each object carries a checksum of its own (zlib's), which finds what a
+	 * disk has damaged; hashing all that is read again would double the cost.
+	 */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	/* A loose object that a crash emptied would be taken for the real one. */
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	/* Directories are looked up again and again: include/linux has 100 KB. */
+	git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE,
+			 (size_t)1 << 20);
+}
+
+int store_open(const char *cache, struct store **out, struct err *e)
+{
+	_cleanup_free_ char *dir = path_join(cache, "store.git");
+	_cleanup_free_ char *objects = path_join(dir, "objects");
+	git_odb *odb = NULL;
+	struct store *s;
+	int rc = 0;
+
+	git_libgit2_init();
+	set_options();
+	if (!fsx_is_dir(dir)) {
+		rc = fsx_mkdirs(cache, e);
+		if (!rc)
+			rc = make_repository(cache, dir, e);
+	}
+	if (!rc && git_odb_open(&odb, objects))
+		rc = store_git_err(e, ERR_IO, "cannot open the store '%s'", dir);
+	if (rc) {
+		git_libgit2_shutdown();
+		return rc;
+	}
+	s = xcalloc(1, sizeof(*s));
+	s->cache = xstrdup(cache);
+	s->dir = TAKE(dir);
+	s->odb = odb;
+	*out = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	git_odb_free(s->odb);
+	free(s->cache);
+	free(s->dir);
+	free(s);
+	git_libgit2_shutdown();
+}
+
+const char *store_cache(const struct store *s)
+{
+	return s->cache;
+}
+
+int store_parse_oid(const char *hex, git_oid *out, struct err *e)
+{
+	if (strlen(hex) != GIT_OID_HEXSZ || git_oid_fromstr(out, hex))
+		return err_set(e, ERR_USAGE, "'%.60s' is no id of a tree", hex);
+	return 0;
+}
+
+bool store_has(const struct store *s, const char *hex)
+{
+	struct err ignored;
+	git_oid oid;
+
+	return !store_parse_oid(hex, &oid, &ignored) && git_odb_exists(s->odb, &oid);
+}
+
+int store_keep(struct store *s, const char *name, const char *hex, struct err *e)
+{
+	_cleanup_free_ char *ref = xasprintf("refs/carry/%s", name);
+	git_repository *repo = NULL;
+	git_reference *made = NULL;
+	git_oid oid;
+	int rc = store_parse_oid(hex, &oid, e);
+
+	if (rc)
+		return rc;
+	if (git_repository_open_bare(&repo, s->dir) ||
+	    git_reference_create(&made, repo, ref, &oid, 1, NULL))
+		rc = store_git_err(e, ERR_IO, "cannot set '%s' in '%s'", ref, s->dir);
+	git_reference_free(made);
+	git_repository_free(repo);
+	return rc;
+}
+
+int store_read(const struct store *s, const git_oid *oid, git_object_t type,
+	       git_odb_object **out, struct err *e)
+{
+	int rc = git_odb_read(out, s->odb, oid);
+
+	if (rc)
+		return store_git_err(e, rc == GIT_ENOTFOUND ? ERR_NOTFOUND : ERR_IO,
+				     "cannot read %s from the store",
+				     git_oid_tostr_s(oid));
+	if (git_odb_object_type(*out) != type)
+		return err_set(e, ERR_IO, "object %s of the store is no %s",
+			       git_oid_tostr_s(oid), git_object_type2string(type));
+	return 0;
+}
+
+int tree_next(struct slice *rest, struct tree_entry *en)
+{
+	size_t i = 0, start;
+
+	if (!rest->n)
+		return 0;
+	en->mode = 0;
+	for (; i < rest->n && rest->p[i] >= '0' && rest->p[i] <= '7' && i < 7; i++)
+		en->mode = en->mode << 3 | (unsigned)(rest->p[i] - '0');
+	if (!i || i == rest->n || rest->p[i] != ' ')
+		return -1;
+	start = ++i;
+	while (i < rest->n && rest->p[i])
+		i++;
+	if (i == start || rest->n - i < 1 + GIT_OID_RAWSZ)
+		return -1;
+	en->name = (struct slice){ rest->p + start, i - start };
+	memcpy(en->oid.id, rest->p + i + 1, GIT_OID_RAWSZ);
+	i += 1 + GIT_OID_RAWSZ;
+	rest->p += i;
+	rest->n -= i;
+	return 1;
+}
+
+static int no_such_path(const char *path, struct err *e)
+{
+	return err_set(e, ERR_NOTFOUND, "the tree has no file '%s'", path);
+}
+
+/* The entry @name of the tree @oid. */
+static int find_entry(const struct store *s, const git_oid *oid, struct slice name,
+		      const char *path, struct tree_entry *en, struct err *e)
+{
+	_cleanup_object_ git_odb_object *o = NULL;
+	struct slice rest;
+	int rc = store_read(s, oid, GIT_OBJECT_TREE, &o, e);
+
+	if (rc)
+		return rc;
+	rest = (struct slice){ git_odb_object_data(o), git_odb_object_size(o) };
+	while ((rc = tree_next(&rest, en)) > 0) {
+		if (slice_eq(en->name, name))
+			return 0;
+	}
+	if (rc < 0)
+		return err_set(e, ERR_IO, "tree %s of the store is malformed",
+			       git_oid_tostr_s(oid));
+	return no_such_path(path, e);
+}
+
+int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
+	       unsigned *mode, struct err *e)
+{
+	_cleanup_object_ git_odb_object *o = NULL;
+	struct slice rest = slice_str(path), name;
+	struct tree_entry en = { .mode = MODE_TREE };
+	int rc = store_parse_oid(tree, &en.oid, e);
+
+	while (!rc && slice_split(&rest, '/', &name)) {
+		git_oid at = en.oid;
+
+		if (en.mode != MODE_TREE)
+			return no_such_path(path, e);
+		rc = find_entry(s, &at, name, path, &en, e);
+	}
+	if (rc)
+		return rc;
+	if (en.mode != MODE_LINK && (en.mode & S_IFMT) != S_IFREG)
+		return no_such_path(path, e);
+	rc = store_read(s, &en.oid, GIT_OBJECT_BLOB, &o, e);
+	if (rc)
+		return rc;
+	buf_add(out, git_odb_object_data(o), git_odb_object_size(o));
+	if (mode)
+		*mode = en.mode;
+	return 0;
+}
+
+bool store_link_is_safe(struct slice path, struct slice target)
+{
+	struct slice rest = target, part;
+	size_t depth = 0;
+	bool down = false;
+
+	if (!target.n || target.n >= 4096 || target.p[0] == '/' ||
+	    memchr(target.p, 0, target.n))
+		return false;
+	for (size_t i = 0; i < path.n; i++)
+		depth += path.p[i] == '/';
+	while (slice_split(&rest, '/', &part)) {
+		if (!part.n || slice_eqs(part, "."))
+			continue;
+		if (!slice_eqs(part, "..")) {
+			down = true;
+			continue;
+		}
+		if (down || !depth--)
+			return false;
+	}
+	return true;
+}
