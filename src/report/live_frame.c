@@ -153,6 +153,7 @@ static void rank_rows(const struct run *r, unsigned *rank)
 		static const unsigned ranks[TALLY_STATES] = {
 			[TALLY_RUNNING] = 0, [TALLY_FAIL] = 1, [TALLY_ERROR] = 1,
 			[TALLY_NONE] = 2,    [TALLY_PASS] = 3, [TALLY_SKIP] = 3,
+			[TALLY_STALE] = 2,
 		};
 		unsigned rk = ranks[tally_state(c)];
 

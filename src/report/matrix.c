@@ -14,7 +14,7 @@ static const struct {
 	[TALLY_ERROR] = { "!", "!", "error", TONE_BROKEN },
 	[TALLY_SKIP] = { "–", "-", "skip", TONE_FAINT },
 	[TALLY_NONE] = { "·", ".", "not run", TONE_FAINT },
-	[TALLY_STATES] = { "~", "~", "stale", TONE_STALE },
+	[TALLY_STALE] = { "~", "~", "stale", TONE_STALE },
 };
 
 void matrix_init(struct matrix *m, const struct style *style)
@@ -106,8 +106,6 @@ size_t tally_add(struct buf *out, const struct tally *t, const struct style *s)
 		if (t->n[i])
 			cols += add_count(out, s, i, t->n[i], total);
 	}
-	if (t->stale)
-		cols += add_count(out, s, TALLY_STATES, t->stale, total);
 	return cols;
 }
 
@@ -370,11 +368,10 @@ void matrix_legend(const struct matrix *m, struct buf *out)
 		for (size_t c = 0; c < m->heads.n; c++) {
 			for (size_t i = 0; i < TALLY_STATES; i++)
 				sum.n[i] += r->cells[c].n[i];
-			sum.stale += r->cells[c].stale;
 		}
 	}
-	for (size_t i = 0; i <= TALLY_STATES; i++) {
-		if (i < TALLY_STATES ? sum.n[i] : sum.stale)
+	for (size_t i = 0; i < TALLY_STATES; i++) {
+		if (sum.n[i])
 			add_legend(m, i, &col, out);
 	}
 	if (col)

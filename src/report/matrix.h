@@ -20,13 +20,13 @@ enum tally_state {
 	TALLY_ERROR,
 	TALLY_SKIP,
 	TALLY_NONE,
+	TALLY_STALE, /* whatever it was, it is not that of today */
 	TALLY_STATES,
 };
 
 /* The cells behind one place; all zero is an empty place. */
 struct tally {
 	unsigned n[TALLY_STATES];
-	unsigned stale; /* of those above */
 };
 
 struct matrix_row {
@@ -54,5 +54,5 @@ void matrix_render(const struct matrix *m, struct buf *out);
 /* What the glyphs mean that occur in @m; nothing when none does. */
 void matrix_legend(const struct matrix *m, struct buf *out);
 
-/* "✓11✗1~2"; a single cell has no count. Returns its columns. */
+/* "✓11✗1~2", fourteen cells; a single cell has no count. Returns its columns. */
 size_t tally_add(struct buf *out, const struct tally *t, const struct style *s);

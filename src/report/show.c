@@ -39,25 +39,6 @@ bad:
 	return -1;
 }
 
-void utf8_add(struct buf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_addc(out, (char)c);
-	} else if (c < 0x800) {
-		buf_addc(out, (char)(0xc0 | c >> 6));
-		buf_addc(out, (char)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		buf_addc(out, (char)(0xe0 | c >> 12));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(out, (char)(0x80 | (c & 0x3f)));
-	} else {
-		buf_addc(out, (char)(0xf0 | c >> 18));
-		buf_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-		buf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		buf_addc(out, (char)(0x80 | (c & 0x3f)));
-	}
-}
-
 struct range {
 	uint32_t first, last;
 };
@@ -130,15 +111,11 @@ static void add_escaped(struct buf *out, struct slice bytes)
 		buf_addf(out, "\\x%02x", (unsigned char)bytes.p[i]);
 }
 
-/* XML has no place for most control characters: their pictures stand for them. */
+/* XML has no place for most control characters, nor for what is no character. */
 static void show_xml(struct buf *out, int32_t c)
 {
 	if (c < 0 || c == 0xfffe || c == 0xffff)
-		utf8_add(out, 0xfffd);
-	else if (c < 0x20)
-		utf8_add(out, 0x2400 + (uint32_t)c);
-	else if (c == 0x7f)
-		utf8_add(out, 0x2421);
+		buf_adds(out, "\xef\xbf\xbd"); /* U+FFFD */
 	else if (c < 0xa0)
 		buf_addf(out, "\\x%02x", (unsigned)c);
 	else

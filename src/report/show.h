@@ -13,7 +13,7 @@
 enum show_form {
 	SHOW_UTF8,  /* for a terminal that shows UTF-8 */
 	SHOW_ASCII, /* every byte above 0x7e becomes \xNN */
-	SHOW_XML,   /* for XML and HTML: what they forbid becomes U+FFFD or a picture */
+	SHOW_XML,   /* for XML and HTML: what is no character becomes U+FFFD */
 };
 
 /* One line: LF, TAB and CR are made visible as well (\n, \t, \r). */
@@ -40,4 +40,3 @@ void show_wrap(struct buf *out, struct slice s, const struct show_wrap *w);
 
 /* The next code point off the front of @rest; -1 and one byte when it is no UTF-8. */
 int32_t utf8_next(struct slice *rest);
-void utf8_add(struct buf *out, uint32_t c);

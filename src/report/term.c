@@ -14,7 +14,7 @@ static const enum tally_state states[] = {
 
 static bool same_state(const struct view_cell *a, const struct view_cell *b)
 {
-	return a->status == b->status && a->stale == b->stale;
+	return a->stale == b->stale && (a->stale || a->status == b->status);
 }
 
 /* The cell whose state most of @set have; of equals, the one that is proven. */
@@ -61,8 +61,7 @@ static struct tally *sub_row(struct sub_rows *rows, const char *name, size_t nco
 
 static void tally_cell(struct tally *t, const struct view_cell *c)
 {
-	t->n[states[c->status]]++;
-	t->stale += c->stale;
+	t->n[c->stale ? TALLY_STALE : states[c->status]]++;
 }
 
 /* Names the cells of one state that is not the usual one of their check. */
@@ -194,7 +193,9 @@ static void add_summary(const struct view *v, const struct style *style, struct 
 	add_number(&text, n.status[VERDICT_ERROR], "error");
 	add_number(&text, n.status[VERDICT_SKIP], "skip");
 	add_number(&text, n.status[VERDICT_NONE], "not run");
-	add_number(&text, n.stale, "of them stale");
+	add_number(&text, n.stale, "stale");
+	if (n.open)
+		buf_addf(&text, "; %u required without a pass", n.open);
 	style_tone(out, style, tone);
 	show_wrap(out, buf_slice(&text),
 		  &(struct show_wrap){ .width = style_width(style) });

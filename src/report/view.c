@@ -270,7 +270,10 @@ void view_count(const struct view *v, struct view_counts *n)
 {
 	*n = (struct view_counts){ .total = (unsigned)v->cells.n };
 	vec_each (c, &v->cells) {
-		n->status[c->status]++;
-		n->stale += c->stale;
+		if (c->stale)
+			n->stale++;
+		else
+			n->status[c->status]++;
+		n->open += c->required && (c->stale || c->status != VERDICT_PASS);
 	}
 }

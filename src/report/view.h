@@ -67,10 +67,11 @@ const char *view_str(const json_t *obj, const char *key);
 /* The same with its length; n is 0 when it is missing or null. */
 struct slice view_slice(const json_t *obj, const char *key);
 
-/* How many cells stand where; stale ones are counted by their status as well. */
+/* How many cells stand where. */
 struct view_counts {
-	unsigned status[VERDICT_ERROR + 1];
+	unsigned status[VERDICT_ERROR + 1]; /* without stale ones */
 	unsigned stale, total;
+	unsigned open; /* required cells that have no pass of today's key */
 };
 
 void view_count(const struct view *v, struct view_counts *n);
