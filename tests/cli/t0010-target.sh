@@ -66,9 +66,9 @@ test_expect_success 'list --json is JSON with a schema' '
 
 test_expect_success 'a wrong carry.conf: status 3, with file and line' '
 	make_repo bad &&
-	echo "[targte \"x\"]" >>bad/carry.conf &&
+	echo "[taarget \"x\"]" >>bad/carry.conf &&
 	test_expect_code 3 carry -C bad target list 2>err &&
-	must_grep "carry.conf:23: unknown section \[targte \"x\"\]" err
+	must_grep "carry.conf:23: unknown section \[taarget \"x\"\]" err
 '
 
 test_expect_success 'promote: the old newest keeps its series, the new one goes on' '
