@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "cmd/commands.h"
+#include "store/conf.h"
 
 /* Something that carry, or a kernel it builds, calls or includes. */
 struct need {
@@ -23,14 +24,12 @@ static const struct need needs[] = {
 	{ "bc", "--version", "bc", true, "kernels cannot be prepared" },
 	{ "bison", "--version", "bison", true, "kernels cannot be configured" },
 	{ "flex", "--version", "flex", true, "kernels cannot be configured" },
-	{ "perl", NULL, "perl", true, "no checkpatch, and some kernels cannot be built" },
+	{ "perl", "-v", "perl", true, "no checkpatch, and some kernels cannot be built" },
 	{ "/usr/include/libelf.h", NULL, "libelf-dev", true, "objtool cannot be built" },
 	{ "git", "--version", "git", false, "no sources by git, no edit and save" },
 	{ "apt-get", "--version", "apt", false, "no sources from Debian packages" },
 	{ "dpkg-deb", "--version", "dpkg", false, "no sources from Debian packages" },
 	{ "clang", "--version", "clang", false,
-	  "cells of the toolchain clang are skipped" },
-	{ "ld.lld", "--version", "lld", false,
 	  "cells of the toolchain clang are skipped" },
 	{ "clang-19", "--version", "clang-19", false,
 	  "clang cells of lines that want a newer clang are skipped" },
@@ -109,59 +108,119 @@ static json_t *need_json(const struct need *n, const struct found *f)
 			 "required", n->required, "without", n->without);
 }
 
-/* Looks for all; the number of required ones that are missing. */
-static unsigned look_for_all(struct cmd_env *env, json_t *list)
+/* What was looked at so far. */
+struct exam {
+	struct cmd_env *env;
+	json_t *list;
+	unsigned missing;	  /* required ones that are not there */
+	struct err conf, sandbox; /* code 0: fine */
+};
+
+static void examine(struct exam *x, const struct need *n)
 {
-	unsigned missing = 0;
+	struct found f = look_for(n, x->env->cancel);
 
-	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
-		struct found f = look_for(&needs[i], env->cancel);
-
-		missing += needs[i].required && !f.path;
-		json_array_append_new(list, need_json(&needs[i], &f));
-		if (!env->json)
-			print_need(env, &needs[i], &f);
-		found_release(&f);
-	}
-	return missing;
+	x->missing += n->required && !f.path;
+	json_array_append_new(x->list, need_json(n, &f));
+	if (!x->env->json)
+		print_need(x->env, n, &f);
+	found_release(&f);
 }
 
-static int write_json(struct cmd_env *env, json_t *list, const struct err *sandbox)
+static bool is_known(const char *program)
 {
-	json_t *doc =
-		json_pack("{s:s, s:s, s:o, s:{s:b, s:s?}}", "schema", "carry.doctor/1",
-			  "carry", CARRY_VERSION, "needs", list, "sandbox", "works",
-			  !sandbox->code, "reason", sandbox->code ? sandbox->msg : NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (!strcmp(needs[i].name, program))
+			return true;
+	}
+	return false;
+}
+
+/* The compilers that this repository names besides those that everybody uses. */
+static void examine_toolchains(struct exam *x, const struct conf *c)
+{
+	vec_each (t, &c->toolchains) {
+		_cleanup_free_ char *without =
+			xasprintf("cells of the toolchain %s are skipped", t->name);
+		struct need n = { t->cc, "--version", t->cc, false, without };
+
+		if (!is_known(t->cc))
+			examine(x, &n);
+	}
+}
+
+static void examine_repository(struct exam *x)
+{
+	struct conf *c = NULL;
+
+	if (!x->env->conf)
+		return;
+	if (conf_read(x->env->conf, &c, &x->conf))
+		return;
+	examine_toolchains(x, c);
+	conf_free(c);
+}
+
+static void print_state(struct cmd_env *env, const char *what, const struct err *bad,
+			const char *good)
+{
+	if (!env->json)
+		fprintf(env->out, "%-8s %-22s %s\n", bad->code ? "BROKEN" : "ok", what,
+			bad->code ? bad->msg : good);
+}
+
+static const char *reason(const struct err *bad)
+{
+	return bad->code ? bad->msg : NULL;
+}
+
+static void write_json(const struct exam *x)
+{
+	json_t *doc = json_pack("{s:s, s:s, s:o, s:{s:s?, s:b, s:s?}, s:{s:b, s:s?}}",
+				"schema", "carry.doctor/1", "carry", CARRY_VERSION,
+				"needs", x->list, "conf", "path", x->env->conf, "works",
+				x->env->conf && !x->conf.code, "reason", reason(&x->conf),
+				"sandbox", "works", !x->sandbox.code, "reason",
+				reason(&x->sandbox));
 
 	BUG_ON(!doc);
-	json_dumpf(doc, env->out, JSON_INDENT(2));
-	fputc('\n', env->out);
+	json_dumpf(doc, x->env->out, JSON_INDENT(2));
+	fputc('\n', x->env->out);
 	json_decref(doc);
-	return 0;
 }
 
-static int run(struct cmd_env *env, const void *values, struct err *e)
+static int judge(const struct exam *x, struct err *e)
 {
-	json_t *list = json_array();
-	unsigned missing = look_for_all(env, list);
-	struct err sandbox = { 0 };
-	int rc = sandbox_probe(&sandbox);
-
-	(void)values;
-	if (env->json)
-		write_json(env, list, &sandbox);
-	else
-		fprintf(env->out, "%-8s %-22s %s\n", rc ? "BROKEN" : "ok", "sandbox",
-			rc ? sandbox.msg : "foreign code runs without network and home");
-	if (!env->json)
-		json_decref(list);
-	if (missing)
+	if (x->missing)
 		return err_set(
 			e, ERR_TOOL,
 			"%u of the programs that verifying needs %s missing: run "
 			"scripts/install-deps --run, or install the packages named above",
-			missing, missing == 1 ? "is" : "are");
-	return rc ? err_set(e, rc, "%s", sandbox.msg) : 0;
+			x->missing, x->missing == 1 ? "is" : "are");
+	if (x->conf.code)
+		return err_set(e, x->conf.code, "%s", x->conf.msg);
+	return x->sandbox.code ? err_set(e, x->sandbox.code, "%s", x->sandbox.msg) : 0;
+}
+
+static int run(struct cmd_env *env, const void *values, struct err *e)
+{
+	struct exam x = { .env = env, .list = json_array() };
+
+	(void)values;
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		examine(&x, &needs[i]);
+	examine_repository(&x);
+	if (sandbox_probe(&x.sandbox))
+		BUG_ON(!x.sandbox.code);
+	if (env->conf)
+		print_state(env, "carry.conf", &x.conf, env->conf);
+	print_state(env, "sandbox", &x.sandbox,
+		    "foreign code runs without network and home");
+	if (env->json)
+		write_json(&x);
+	else
+		json_decref(x.list);
+	return judge(&x, e);
 }
 
 const struct cmd cmd_doctor = {

@@ -121,4 +121,25 @@ test_expect_success 'doctor: a program that is missing has its package named, st
 	must_grep "^carry: 1 of the programs that verifying needs is missing" err
 '
 
+test_expect_success 'doctor: the compilers and the state of the repository' '
+	mkdir r &&
+	cat >r/carry.conf <<-\EOT &&
+	[carry]
+	version = 1
+	newest = x
+	[toolchain "odd"]
+	family = gcc
+	cc = no-such-gcc
+	[target "x"]
+	source = dir /x
+	EOT
+	carry -C r doctor >out &&
+	must_grep "^missing *no-such-gcc .*toolchain odd" out &&
+	must_grep "^ok *carry.conf" out &&
+	echo "[oops]" >>r/carry.conf &&
+	test_expect_code 3 carry -C r doctor >out 2>err &&
+	must_grep "^BROKEN *carry.conf .*:9: unknown section" out &&
+	must_grep "carry.conf:9: unknown section" err
+'
+
 test_done
