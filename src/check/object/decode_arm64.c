@@ -257,8 +257,7 @@ static void find_target(const struct decoder *d, const cs_arm64_op *o, struct in
 
 	if (r) {
 		in->target = image_target(d->im, r, 0);
-		if (!in->target)
-			in->extern_name = d->im->syms.v[r->sym].name;
+		in->extern_name = image_extern(d->im, r);
 	} else if (o->type == ARM64_OP_IMM && o->imm >= 0 && o->imm < UINT32_MAX) {
 		in->target = pos_make(pos_section(in->at), (uint64_t)o->imm);
 	}

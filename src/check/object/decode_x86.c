@@ -271,8 +271,7 @@ static void find_target(const struct decoder *d, const cs_insn *raw, struct insn
 		uint32_t end = pos_offset(in->at) + in->len;
 
 		in->target = image_target(d->im, r, (int64_t)(end - r->offset));
-		if (!in->target)
-			in->extern_name = d->im->syms.v[r->sym].name;
+		in->extern_name = image_extern(d->im, r);
 	} else if (x->op_count && x->operands[0].type == X86_OP_IMM) {
 		int64_t to = x->operands[0].imm;
 
@@ -312,8 +311,7 @@ static void name_indirect(const struct decoder *d, struct insn *in)
 	if (r && (r->type == R_X86_64_GOTPCREL || r->type == R_X86_64_GOTPCRELX ||
 		  r->type == R_X86_64_REX_GOTPCRELX)) {
 		in->target = image_target(d->im, r, 4);
-		if (!in->target)
-			in->extern_name = d->im->syms.v[r->sym].name;
+		in->extern_name = image_extern(d->im, r);
 	}
 }
 

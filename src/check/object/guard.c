@@ -17,6 +17,9 @@ enum {
 	CAN_MISS = 1 << 9,    /* so can a lock or an end with no trap before */
 };
 
+/* No instruction is longer. */
+#define MAX_INSN 16
+
 struct view {
 	struct study *s;
 	struct work *w;
@@ -24,6 +27,7 @@ struct view {
 	struct graph g;
 	struct paths p;
 	struct state *states; /* after each node */
+	unsigned hidden;      /* lock calls that no path leads to */
 };
 
 static bool counts(const struct work *w, pos_t at)
@@ -244,29 +248,46 @@ static void undecided(struct view *v, int n, const char *why)
 	set_path(v, n);
 }
 
-/* A lock call of the body's own code that the graph does not know. */
-static bool hidden_lock(struct view *v)
+/* Whether the graph has the instruction that the relocated byte @at belongs to. */
+static bool is_in_graph(const struct view *v, pos_t at)
+{
+	for (unsigned back = 0; back < MAX_INSN; back++) {
+		const struct node *n = at >= back ? graph_node(&v->g, at - back) : NULL;
+
+		if (n && n->in.len > back)
+			return true;
+	}
+	return false;
+}
+
+/* Lock calls of the body's own code to which the graph does not lead. */
+static void find_hidden(struct view *v)
 {
 	const struct image_sym *f = image_func_at(&v->s->im, v->w->entry);
 	const struct image_section *sec = &v->s->im.sections.v[pos_section(v->w->entry)];
 
 	if (!f || v->w->inlined.n)
-		return false;
+		return;
 	vec_each (r, &sec->relocs) {
 		pos_t at = pos_make(pos_section(f->at), r->offset);
-		struct node n = { .in.extern_name = v->s->im.syms.v[r->sym].name };
-		const struct node *in;
-		bool known = false;
+		struct node n = { .in.extern_name = image_extern(&v->s->im, r) };
+		struct callee c;
 
-		if (at < f->at || at - f->at >= f->size || v->s->im.syms.v[r->sym].at)
+		if (!n.in.extern_name || at < f->at || at - f->at >= f->size)
 			continue;
-		if (callee_of(v->s, &n).kind != CALLEE_LOCK)
+		c = callee_of(v->s, &n);
+		if (c.kind != CALLEE_LOCK || is_in_graph(v, at))
 			continue;
-		for (unsigned back = 0; back < 16 && !known; back++) {
-			in = at >= back ? graph_node(&v->g, at - back) : NULL;
-			known = in && in->in.len > back;
-		}
-		if (!known)
+		vec_push(&v->body->locks,
+			 (struct object_mark){ study_place(v->s, at), c.name });
+		v->hidden++;
+	}
+}
+
+static bool has_doubt(const struct view *v)
+{
+	vec_each (n, &v->g.nodes) {
+		if (n->doubt)
 			return true;
 	}
 	return false;
@@ -299,11 +320,12 @@ static void ask_dominated(struct view *v)
 		return;
 	}
 	doubt = seen_doubt(v);
-	if (doubt != NODE_NONE && (v->body->locks.n || hidden_lock(v))) {
+	if (doubt != NODE_NONE && v->body->locks.n) {
 		undecided(v, doubt, v->g.nodes.v[doubt].doubt);
 		return;
 	}
-	if (hidden_lock(v))
+	/* With all doubts behind a guard, what they hide is behind it, too. */
+	if (v->hidden && !has_doubt(v))
 		undecided(v, 0, "a lock call stands where no path leads");
 	else
 		v->body->dominated = v->body->locks.n ? OBJECT_YES : OBJECT_NOTHING;
@@ -408,6 +430,7 @@ void guard_examine(struct study *s, struct work *w)
 	study_graph(s, &v.g, w->entry);
 	paths_init(&v.p, &v.g);
 	classify(&v);
+	find_hidden(&v);
 	follow_values(&v);
 	find_guards(&v);
 	ask_dominated(&v);

@@ -270,6 +270,13 @@ pos_t image_target(const struct image *im, const struct image_reloc *r, int64_t 
 	return pos_make(pos_section(s->at), (uint64_t)off);
 }
 
+const char *image_extern(const struct image *im, const struct image_reloc *r)
+{
+	const struct image_sym *s = &im->syms.v[r->sym];
+
+	return s->at ? NULL : s->name;
+}
+
 /* Index into funcs of the first function that starts at or after @at. */
 static size_t func_from(const struct image *im, pos_t at)
 {

@@ -79,6 +79,8 @@ const uint8_t *image_bytes(const struct image *im, pos_t at, size_t *left);
 const struct image_reloc *image_reloc(const struct image *im, pos_t at, size_t len);
 /* Symbol plus addend plus @bias; 0 when undefined or outside its section. */
 pos_t image_target(const struct image *im, const struct image_reloc *r, int64_t bias);
+/* The name of the undefined symbol that @r is for; NULL if it is defined. */
+const char *image_extern(const struct image *im, const struct image_reloc *r);
 /* The function symbol that starts at @at, or whose range holds it; or NULL. */
 const struct image_sym *image_func_at(const struct image *im, pos_t at);
 const struct image_sym *image_func_around(const struct image *im, pos_t at);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: fail object-unguarded */
+#include "mini.h"
+
+int fault(struct vm_fault *vmf)
+{
+	if (!down_read_trylock(lock_a))
+		return 1;
+	WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+	down_read(lock_b);
+	up_read(lock_b);
+	up_read(lock_a);
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The first handler may come back without having tested anything. */
+/* expect: fail object-unguarded */
+/* handlers: huge_fault page_fault */
+#include "mini.h"
+
+noinline int huge_fault(struct vm_fault *vmf, unsigned order)
+{
+	if (vmf->address & 0xfff)
+		return 1;
+	note(order);
+	WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+	mutex_lock(lock_a);
+	note(order);
+	mutex_unlock(lock_a);
+	return 0;
+}
+
+int page_fault(struct vm_fault *vmf)
+{
+	int ret = huge_fault(vmf, 0);
+
+	down_read(lock_b);
+	up_read(lock_b);
+	return ret;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: pass */
+/* mask: 0x800 */
+#include "mini.h"
+
+int fault(struct vm_fault *vmf)
+{
+	WARN_ON_ONCE(vmf->flags & 0x800); /* here */
+	mutex_lock(lock_a);
+	mutex_unlock(lock_a);
+	return 0;
+}

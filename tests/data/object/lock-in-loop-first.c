@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: fail object-unguarded */
+#include "mini.h"
+
+int fault(struct vm_fault *vmf)
+{
+	for (unsigned i = 0; i < vmf->order; i++) {
+		if (i)
+			WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+		mutex_lock(lock_a);
+		note(i);
+		mutex_unlock(lock_a);
+	}
+	return 0;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: fail object-unguarded */
+/* handlers: huge_fault page_fault */
+#include "mini.h"
+
+int huge_fault(struct vm_fault *vmf, unsigned order)
+{
+	WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+	mutex_lock(lock_a);
+	note(order);
+	mutex_unlock(lock_a);
+	return 0;
+}
+
+int page_fault(struct vm_fault *vmf)
+{
+	mutex_lock(lock_a);
+	note(vmf->pgoff);
+	mutex_unlock(lock_a);
+	return 0;
+}

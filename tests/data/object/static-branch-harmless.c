@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: pass */
+#include "mini.h"
+
+int fault(struct vm_fault *vmf)
+{
+	static_branch(traced);
+back:
+	WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+	mutex_lock(lock_a);
+	mutex_unlock(lock_a);
+	return 0;
+traced:
+	note(vmf->address);
+	goto back;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* expect: fail object-unguarded */
+/* expect-arm64: error object-undecided */
+/* flags: -fjump-tables -fno-pic -fcf-protection=none -mcmodel=kernel */
+/* flags-arm64: -fjump-tables */
+#include "mini.h"
+
+int fault(struct vm_fault *vmf)
+{
+	switch (vmf->order) {
+	CASES(0);
+	CASES(10);
+	case 20:
+		down_read(lock_b);
+		note(12);
+		break;
+	}
+	WARN_ON_ONCE(vmf->flags & NOWAIT); /* here */
+	mutex_lock(lock_a);
+	return 0;
+}
