@@ -175,7 +175,7 @@ static void fill_inputs(struct planner *p, struct cell *c)
 		set_input(c, "assertions", asserts_digest(p));
 	if (in & INPUT_CHECKOUT)
 		input_checkout(p, c);
-	if (c->spec->scope == SCOPE_UNIT)
+	if (c->arch)
 		input_unit(p, c);
 	for (const char *const *tool = c->spec->tools; tool && *tool; tool++)
 		input_tool(p, c, *tool);

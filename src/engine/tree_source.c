@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/tree_source.h"
+
+#include <sys/stat.h>
+
+static enum blob_kind kind_of(uint32_t mode)
+{
+	if ((mode & S_IFMT) == S_IFREG)
+		return BLOB_FILE;
+	return (mode & S_IFMT) == S_IFLNK ? BLOB_LINK : BLOB_OTHER;
+}
+
+static int get(struct blob_source *src, struct slice path, struct blob *out,
+	       struct err *e)
+{
+	struct tree_source *s = (struct tree_source *)src;
+	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
+	struct buf *b = xcalloc(1, sizeof(*b));
+	unsigned mode = 0;
+	int rc = store_blob(s->store, s->tree, name, b, &mode, e);
+
+	*out = (struct blob){ .kind = BLOB_ABSENT };
+	if (rc) {
+		free(b);
+		if (rc != ERR_NOTFOUND)
+			return rc;
+		err_clear(e);
+		return 0;
+	}
+	*out = (struct blob){ kind_of(mode), mode, buf_slice(b), b };
+	return 0;
+}
+
+static void put(struct blob_source *src, struct blob *b)
+{
+	(void)src;
+	buf_release(b->owner);
+	free(b->owner);
+	b->owner = NULL;
+}
+
+void tree_source_init(struct tree_source *s, struct store *store, const char *tree)
+{
+	*s = (struct tree_source){ { get, put }, store, tree };
+}
