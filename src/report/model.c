@@ -131,6 +131,16 @@ static int make_cell(const struct maker *m, const struct cell *c, json_t **out,
 	return rc;
 }
 
+/* The newest line is in every plan, to compare with; perhaps it was not asked for. */
+static bool has_cells(const struct plan *plan, size_t target)
+{
+	for (size_t i = 0; i < plan->cells.n; i++) {
+		if (plan->cells.v[i].target == target)
+			return true;
+	}
+	return false;
+}
+
 void model_count(const json_t *model, struct model_counts *n)
 {
 	const json_t *c;
@@ -180,8 +190,10 @@ int model_make(const struct plan *plan, struct evidence_store *store,
 			    json_pack("{s:s}", "newest", plan->conf->newest));
 	json_object_set_new(model, "targets", targets);
 	json_object_set_new(model, "cells", cells);
-	for (size_t i = 0; i < plan->targets.n; i++)
-		json_array_append_new(targets, make_target(&m, i));
+	for (size_t i = 0; i < plan->targets.n; i++) {
+		if (has_cells(plan, i))
+			json_array_append_new(targets, make_target(&m, i));
+	}
 	for (size_t i = 0; !rc && i < plan->cells.n; i++) {
 		json_t *cell;
 
