@@ -2,6 +2,6 @@
 #include "cmd/commands.h"
 
 const struct cmd *const all_commands[] = {
-	&cmd_target,
+	&cmd_verify, &cmd_status, &cmd_report, &cmd_apply, &cmd_target,
 	&cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
 };

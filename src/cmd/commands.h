@@ -9,10 +9,14 @@
 
 #include "cmd/env.h"
 
+extern const struct cmd cmd_apply;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_target;
+extern const struct cmd cmd_report;
+extern const struct cmd cmd_status;
+extern const struct cmd cmd_verify;
 extern const struct cmd cmd_version;
 
 /* NULL-ended; the order of `carry help`. */

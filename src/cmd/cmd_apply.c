@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/commands.h"
+#include "cmd/project.h"
+#include "engine/tree_source.h"
+#include "store/base.h"
+
+static void show_hunks(FILE *out, const struct patch_outcome *p)
+{
+	for (uint32_t i = 0; p->changes && i < p->patch->nchanges; i++) {
+		const struct change_outcome *c = &p->changes[i];
+
+		for (uint32_t k = 0; k < c->change->nhunks; k++) {
+			const struct hunk_outcome *h = &c->hunks[k];
+
+			fprintf(out, "  %.*s: hunk %u: %s", SLICE_ARG(c->path), k + 1,
+				hunk_fate_name(h->fate));
+			if (h->line)
+				fprintf(out, " at line %u", h->line);
+			if (h->offset)
+				fprintf(out, ", offset %d", h->offset);
+			if (h->fuzz)
+				fprintf(out, ", fuzz %u", h->fuzz);
+			fputc('\n', out);
+		}
+	}
+}
+
+/* What the series makes of the base, as a tree id that git can look at. */
+static int show_tree(struct cmd_env *env, struct store *store, const char *base,
+		     const struct apply_result *r, struct err *e)
+{
+	struct store_change *changes = xcalloc(r->nfiles, sizeof(*changes));
+	char tree[OID_HEX];
+	int rc;
+
+	for (size_t i = 0; i < r->nfiles; i++) {
+		const struct result_file *f = &r->files[i];
+
+		changes[i] = (struct store_change){ xmemdupz(f->path.p, f->path.n),
+						    f->deleted ? 0 : f->mode, f->bytes };
+	}
+	rc = store_tree_with(store, base, changes, r->nfiles, tree, e);
+	for (size_t i = 0; i < r->nfiles; i++)
+		free((char *)changes[i].path);
+	free(changes);
+	if (!rc)
+		fprintf(env->out, "  tree %s\n", tree);
+	return rc;
+}
+
+static int show(struct cmd_env *env, struct store *store, const struct plan_target *t,
+		const struct apply_result *r, struct err *e)
+{
+	const struct variant_series *s = t->variant;
+	_cleanup_buf_ struct buf why = BUF_INIT;
+
+	fprintf(env->out, "%s on %s\n", t->conf->name, t->provenance);
+	for (size_t i = 0; i < r->npatches; i++) {
+		fprintf(env->out, "  %s: %s\n", s->series->entries.v[i].name,
+			apply_answer_name(r->patches[i].answer));
+		if (env->verbosity > 0)
+			show_hunks(env->out, &r->patches[i]);
+		apply_explain(&r->patches[i], &why);
+	}
+	fputs(buf_str(&why), env->out);
+	if (r->done != r->npatches)
+		return CMD_FINDINGS;
+	return show_tree(env, store, t->tree, r, e);
+}
+
+static int apply_target(struct cmd_env *env, struct store *store,
+			const struct plan_target *t, struct err *e)
+{
+	struct apply_policy policy = APPLY_POLICY_INIT;
+	struct apply_result *r = NULL;
+	struct tree_source src;
+	int rc;
+
+	if (!t->variant)
+		return err_set(e, ERR_INPUT, "%s", t->variant_reason);
+	if (!t->tree) {
+		fprintf(env->out, "%s: skipped: %s\n", t->conf->name, t->reason);
+		return t->conf->required ? err_set(e, ERR_UNAVAILABLE, "%s", t->reason)
+					 : 0;
+	}
+	tree_source_init(&src, store, t->tree);
+	rc = apply_series(&src.source, (const struct patch *const *)t->variant->patches,
+			  t->variant->reverse, t->variant->n, &policy, &r, e);
+	if (!rc)
+		rc = show(env, store, t, r, e);
+	apply_result_free(r);
+	return rc;
+}
+
+static int run(struct cmd_env *env, const void *values, struct err *e)
+{
+	const struct filter_opts none = { 0 };
+	struct plan_filter filter;
+	struct store *store = NULL;
+	struct project p;
+	int rc;
+
+	(void)values;
+	filter_make(env, &none, &filter);
+	rc = project_open(env, &filter, &p, e);
+	if (!rc)
+		rc = store_open(env->cache, &store, e);
+	if (!rc) {
+		vec_each (t, &p.plan.targets) {
+			struct err one = { 0 };
+			int got;
+
+			if (!strlist_allows(&filter.targets, t->conf->name))
+				continue;
+			got = apply_target(env, store, t, &one);
+			if (got < 0 && !e->code)
+				*e = one;
+			rc = worse_result(rc, got);
+		}
+	}
+	store_close(store);
+	project_release(&p);
+	filter_release(&filter);
+	return rc;
+}
+
+const struct cmd cmd_apply = {
+	.name = "apply",
+	.summary = "apply each target's series to its base in memory and say how it fits",
+	.usage = "[TARGET...]",
+	.place = PLACE_REPO,
+	.max_args = ARGS_ANY,
+	.args = HINT_TARGET,
+	.run = run,
+};

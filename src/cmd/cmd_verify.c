@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <pthread.h>
+#include <time.h>
+
+#include "check/check.h"
+#include "cmd/commands.h"
+#include "cmd/project.h"
+#include "cmd/present.h"
+#include "engine/record.h"
+#include "report/live.h"
+
+struct values {
+	struct filter_opts filter;
+	bool fresh;
+};
+
+struct verify {
+	struct cmd_env *env;
+	struct project *project;
+	struct live *live;
+	struct err err; /* the first evidence that could not be kept */
+};
+
+/* Lets elapsed time show while the cells run. */
+struct ticker {
+	struct live *live;
+	atomic_bool stop;
+	pthread_t thread;
+	bool running;
+};
+
+static void *tick(void *arg)
+{
+	struct ticker *t = arg;
+	const struct timespec pause = { 0, 200 * 1000 * 1000 };
+
+	while (!atomic_load(&t->stop)) {
+		live_tick(t->live);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static void ticker_start(struct ticker *t, struct live *live)
+{
+	t->live = live;
+	atomic_init(&t->stop, false);
+	t->running = !pthread_create(&t->thread, NULL, tick, t);
+}
+
+static void ticker_stop(struct ticker *t)
+{
+	atomic_store(&t->stop, true);
+	if (t->running)
+		pthread_join(t->thread, NULL);
+}
+
+static void started(void *arg, size_t cell)
+{
+	struct verify *v = arg;
+
+	live_cell(v->live, cell, LIVE_RUNNING, VERDICT_NONE, 0, NULL);
+}
+
+static void done(void *arg, size_t cell, const struct verdict *verdict)
+{
+	struct verify *v = arg;
+	const struct cell *c = &v->project->plan.cells.v[cell];
+	json_t *doc = record_make(&v->project->plan, c, verdict, v->project->tools);
+	char hash[SHA256_HEX];
+	struct err e;
+
+	if (evidence_put(v->project->evidence, doc,
+			 slice_str(verdict->log ? verdict->log : ""), hash, &e) &&
+	    !v->err.code)
+		v->err = e;
+	json_decref(doc);
+	live_cell(v->live, cell, LIVE_DECIDED, verdict->status, verdict->wall_s,
+		  verdict->reason);
+}
+
+/* What the store answers for this cell, or none; an error is asked again. */
+static int look_up(struct project *p, const struct cell *c, enum verdict_status *known,
+		   struct err *e)
+{
+	json_t *doc = NULL;
+	const char *status;
+	int rc = evidence_by_key(p->evidence, c->key, &doc, e);
+
+	status = json_string_value(json_object_get(doc, "status"));
+	*known = status ? verdict_parse(status) : VERDICT_NONE;
+	if (*known == VERDICT_ERROR)
+		*known = VERDICT_NONE;
+	json_decref(doc);
+	return rc;
+}
+
+static int pick(struct verify *v, bool fresh, size_t *todo, size_t *n, struct err *e)
+{
+	struct plan *plan = &v->project->plan;
+
+	for (size_t i = 0; i < plan->cells.n; i++) {
+		const struct cell *c = &plan->cells.v[i];
+		enum verdict_status known = VERDICT_NONE;
+
+		if (c->planned.status != VERDICT_NONE) {
+			live_cell(v->live, i, LIVE_DECIDED, c->planned.status, 0,
+				  c->planned.reason);
+			continue;
+		}
+		if (!fresh && look_up(v->project, c, &known, e))
+			return e->code;
+		if (known != VERDICT_NONE)
+			live_cell(v->live, i, LIVE_REUSED, known, 0, NULL);
+		else
+			todo[(*n)++] = i;
+	}
+	return 0;
+}
+
+static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *e)
+{
+	struct cmd_env *env = v->env;
+	struct check_events events = { started, done, v };
+	struct ticker ticker;
+	struct check_env ce = { .top = env->top,
+				.cache = env->cache,
+				.plan = &v->project->plan,
+				.no_sandbox = env->no_sandbox,
+				.cancel = env->cancel,
+				.sink = live_sink(v->live) };
+	int rc;
+
+	if (!n)
+		return 0;
+	if (!env->no_sandbox && sandbox_probe(e))
+		return e->code;
+	rc = store_open(env->cache, &ce.store, e);
+	if (rc)
+		return rc;
+	ce.slots = slots_new();
+	ticker_start(&ticker, v->live);
+	rc = check_run_cells(&ce, todo, n, env->jobs, env->keep_going, &events, e);
+	ticker_stop(&ticker);
+	slots_free(ce.slots);
+	store_close(ce.store);
+	if (!rc && v->err.code) {
+		*e = v->err;
+		rc = err_wrap(e, "cannot keep evidence");
+	}
+	if (!rc && atomic_load(env->cancel))
+		rc = err_set(e, ERR_CANCELLED, "interrupted; what was decided is kept");
+	return rc;
+}
+
+static int verify(struct cmd_env *env, const struct values *values, struct project *p,
+		  struct err *e)
+{
+	struct verify v = { .env = env, .project = p };
+	_cleanup_free_ size_t *todo = xcalloc(p->plan.cells.n, sizeof(*todo));
+	size_t n = 0;
+	int rc;
+
+	if (!p->plan.cells.n)
+		return err_set(e, ERR_USAGE, "no cell fits these options");
+	v.live = present_live(env, &p->plan);
+	rc = pick(&v, values->fresh, todo, &n, e);
+	if (!rc && env->dry_run)
+		log_msg(env->sink, LOG_INFO, "%zu of %zu cells would run", n,
+			p->plan.cells.n);
+	else if (!rc)
+		rc = run_todo(&v, todo, n, e);
+	live_end(v.live, LIVE_ERASE);
+	live_free(v.live);
+	return rc;
+}
+
+static int run(struct cmd_env *env, const void *values, struct err *e)
+{
+	const struct values *v = values;
+	struct plan_filter filter;
+	struct project p;
+	struct err later = { 0 };
+	int rc, shown;
+
+	filter_make(env, &v->filter, &filter);
+	rc = project_open(env, &filter, &p, e);
+	if (!rc) {
+		rc = verify(env, v, &p, e);
+		shown = p.plan.cells.n ? present_matrix(env, &p, &later) : 0;
+		if (!rc && later.code)
+			*e = later;
+		rc = worse_result(rc, shown);
+	}
+	project_release(&p);
+	filter_release(&filter);
+	return rc;
+}
+
+static const struct opt options[] = {
+	FILTER_OPTIONS(struct values, filter),
+	OPT_FLAG(0, "fresh", struct values, fresh,
+		 "run every cell, also those with evidence"),
+	OPT_END,
+};
+
+const struct cmd cmd_verify = {
+	.name = "verify",
+	.summary = "prove the series on every target line",
+	.usage = "[options] [TARGET...]",
+	.options = options,
+	.values_size = sizeof(struct values),
+	.habits = HABIT_JOBS | HABIT_KEEP_GOING | HABIT_DRY_RUN | HABIT_JSON |
+		  HABIT_PORCELAIN | HABIT_NO_SANDBOX,
+	.place = PLACE_REPO,
+	.max_args = ARGS_ANY,
+	.args = HINT_TARGET,
+	.run = run,
+};
