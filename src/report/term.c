@@ -6,6 +6,8 @@
 #include "report/term_notes.h"
 #include "report/view.h"
 
+#define MAX_SUB 6 /* rows that name differing cells, of one target */
+
 static const enum tally_state states[] = {
 	[VERDICT_NONE] = TALLY_NONE,   [VERDICT_PASS] = TALLY_PASS,
 	[VERDICT_FAIL] = TALLY_FAIL,   [VERDICT_SKIP] = TALLY_SKIP,
@@ -111,7 +113,7 @@ static const char *base_text(const struct view_target *t)
 	return t->provenance ? t->provenance : "no tree";
 }
 
-static void add_target(const struct view *v, const struct view_target *t,
+static void add_target(const struct view *v, const struct view_target *t, size_t max_sub,
 		       struct matrix *m)
 {
 	struct tally *row = matrix_row(m, t->name, base_text(t));
@@ -128,24 +130,32 @@ static void add_target(const struct view *v, const struct view_target *t,
 		set.n = 0;
 	}
 	vec_each (r, &rows) {
-		memcpy(matrix_sub(m, r->name), r->places,
-		       v->checks.n * sizeof(*r->places));
+		if ((size_t)(r - rows.v) < max_sub)
+			memcpy(matrix_sub(m, r->name), r->places,
+			       v->checks.n * sizeof(*r->places));
 		free(r->name);
 		free(r->places);
+	}
+	if (rows.n > max_sub) {
+		_cleanup_free_ char *more = xasprintf("and %zu more", rows.n - max_sub);
+
+		matrix_sub(m, more);
 	}
 	vec_release(&rows);
 	vec_release(&set);
 }
 
-static void add_matrix(const struct view *v, const struct style *style, struct buf *out)
+static void add_matrix(const struct view *v, const struct term_opts *opts,
+		       struct buf *out)
 {
+	size_t max_sub = opts->findings ? MAX_SUB : SIZE_MAX;
 	struct matrix m;
 
-	matrix_init(&m, style);
+	matrix_init(&m, &opts->style);
 	vec_each (check, &v->checks)
 		matrix_head(&m, *check);
 	vec_each (t, &v->targets)
-		add_target(v, t, &m);
+		add_target(v, t, max_sub, &m);
 	matrix_render(&m, out);
 	buf_addc(out, '\n');
 	matrix_legend(&m, out);
@@ -211,7 +221,7 @@ int report_term(const json_t *model, const struct term_opts *opts, struct buf *o
 		return e->code;
 	add_heading(&v, &opts->style, out);
 	if (v.targets.n)
-		add_matrix(&v, &opts->style, out);
+		add_matrix(&v, opts, out);
 	term_problems(&v, opts, out);
 	term_notes(&v, opts, out);
 	if (v.targets.n)

@@ -15,7 +15,7 @@
 
 struct term_opts {
 	struct style style;
-	unsigned findings; /* shown of each failing cell; 0: all, and every warning */
+	unsigned findings; /* shown of each failing cell; 0: all, and no list is cut */
 };
 
 /* Appends the report of @model to @out. ERR_INPUT for a malformed model. */

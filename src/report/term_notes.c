@@ -3,9 +3,10 @@
 
 #include "report/notes.h"
 
-#define INDENT	   7 /* of what stands below a problem's first line */
-#define TEXT_LINES 4 /* of one reason or message; the JSON has the whole */
-#define SHORT_LIST 10
+#define INDENT	     7 /* of what stands below a problem's first line */
+#define TEXT_LINES   4 /* of one reason or message; the JSON has the whole */
+#define MAX_PROBLEMS 20
+#define SHORT_LIST   10
 
 struct notes {
 	const struct view *v;
@@ -105,6 +106,7 @@ void term_problems(const struct view *v, const struct term_opts *opts, struct bu
 {
 	const struct notes n = { v, opts, out };
 	struct groups groups = { 0 };
+	size_t shown = 0;
 
 	notes_problems(v, &groups);
 	groups_each(it, &groups)
@@ -112,6 +114,11 @@ void term_problems(const struct view *v, const struct term_opts *opts, struct bu
 		const struct group *g = it->value;
 		const struct view_cell *c = g->cells.v[0];
 
+		if (opts->findings && shown++ == MAX_PROBLEMS) {
+			buf_addf(out, "\nand %zu more problems\n",
+				 groups.map.n - MAX_PROBLEMS);
+			break;
+		}
 		add_problem_head(&n, &g->cells);
 		add_wrapped(&n, INDENT, c->reason, TEXT_LINES);
 		add_problem_findings(&n, c);

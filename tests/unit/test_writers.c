@@ -5,11 +5,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/fsx.h"
 #include "base/proc.h"
+#include "golden.h"
 #include "report/html.h"
 #include "report/junit.h"
 #include "report/porcelain.h"
+#include "report/term.h"
 
 #define DATA "tests/data/report/"
 
@@ -215,6 +216,15 @@ static void html_shows_matrix_and_evidence(void **state)
 		     "0");
 }
 
+/* The page that the documentation shows; looked at in a browser before it was kept. */
+static void html_is_the_sample(void **state)
+{
+	_cleanup_free_ char *doc = write_as(report_html, load("matrix.json"));
+
+	(void)state;
+	assert_golden(doc, "docs/report-sample.html");
+}
+
 static void html_quotes_but_does_not_obey(void **state)
 {
 	_cleanup_free_ char *doc = NULL;
@@ -294,6 +304,92 @@ static void porcelain_is_safe_with_nul(void **state)
 	json_decref(j);
 }
 
+/* Runs every writer over @model; each gives a report or refuses. */
+static void run_writers(const json_t *model)
+{
+	static const struct term_opts opts = { { 80, STYLE_COLOUR, STYLE_UTF8 }, 1 };
+	static const writer writers[] = { report_html, report_junit, porcelain_lines };
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct err e = { 0 };
+	int want = report_term(model, &opts, &text, &e);
+
+	assert_true(want == 0 || want == ERR_INPUT);
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		_cleanup_buf_ struct buf out = BUF_INIT;
+
+		assert_int_equal(writers[i](model, &out, &e), want);
+	}
+}
+
+static const json_t *odd_values(void)
+{
+	static json_t *odd;
+
+	if (!odd)
+		odd = json_pack("[n,b,i,f,s,s%,[],{},[s],{s:i}]", 1, -7, 1e300, "",
+				"a\0b", 3, "x", "k", 1);
+	return odd;
+}
+
+static size_t spoil(json_t *model, json_t *at);
+
+/* Every odd value in place of the member @key (or, without one, element @i) of @at. */
+static size_t spoil_place(json_t *model, json_t *at, const char *key, size_t i)
+{
+	json_t *child =
+		json_incref(key ? json_object_get(at, key) : json_array_get(at, i));
+	const json_t *odd = odd_values(), *value;
+	size_t k, runs;
+
+	json_array_foreach(odd, k, value)
+	{
+		if (key)
+			json_object_set(at, key, (json_t *)value);
+		else
+			json_array_set(at, i, (json_t *)value);
+		run_writers(model);
+	}
+	if (key) {
+		json_object_del(at, key);
+		run_writers(model);
+		json_object_set(at, key, child);
+	} else {
+		json_array_set(at, i, child);
+	}
+	runs = k + spoil(model, child);
+	json_decref(child);
+	return runs;
+}
+
+static size_t spoil(json_t *model, json_t *at)
+{
+	_cleanup_strvec_ struct strvec keys = { 0 };
+	size_t runs = 0;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(at, key, value) strvec_push(&keys, key);
+	vec_each (k, &keys)
+		runs += spoil_place(model, at, *k, 0);
+	for (size_t i = 0; i < json_array_size(at); i++)
+		runs += spoil_place(model, at, NULL, i);
+	return runs;
+}
+
+static void no_model_breaks_a_writer(void **state)
+{
+	json_t *model = json_load_file("docs/report-example.json", 0, NULL);
+	json_t *before = json_deep_copy(model);
+
+	(void)state;
+	assert_non_null(model);
+	assert_true(spoil(model, model) > 500);
+	assert_true(json_equal(model, before));
+	json_decref(before);
+	json_decref(model);
+	json_decref((json_t *)odd_values());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,9 +399,11 @@ int main(void)
 		cmocka_unit_test(a_required_line_without_a_tree_is_an_error),
 		cmocka_unit_test(html_stands_alone),
 		cmocka_unit_test(html_shows_matrix_and_evidence),
+		cmocka_unit_test(html_is_the_sample),
 		cmocka_unit_test(html_quotes_but_does_not_obey),
 		cmocka_unit_test(porcelain_is_stable),
 		cmocka_unit_test(porcelain_is_safe_with_nul),
+		cmocka_unit_test(no_model_breaks_a_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
