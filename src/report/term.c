@@ -166,7 +166,7 @@ static void add_heading(const struct view *v, const struct style *style, struct 
 {
 	_cleanup_buf_ struct buf text = BUF_INIT, safe = BUF_INIT;
 
-	buf_addf(&text, "carry %s", v->version);
+	buf_addf(&text, "carry%s%s", *v->version ? " " : "", v->version);
 	if (*v->newest)
 		buf_addf(&text, ", newest line %s", v->newest);
 	if (*v->generated)

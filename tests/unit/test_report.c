@@ -324,6 +324,32 @@ static void many_lines_are_said_together(void **state)
 	json_decref(j);
 }
 
+/* A diagonal has no names but its cells': six are shown, the rest is counted. */
+static void differing_cells_are_bounded(void **state)
+{
+	json_t *cells = json_array(), *model;
+	_cleanup_free_ char *text = NULL, *all = NULL;
+
+	(void)state;
+	for (int i = 0; i < 64; i++) {
+		char arch[] = { 'a', (char)('0' + i / 8), '\0' };
+		char config[] = { 'c', (char)('0' + i % 8), '\0' };
+
+		json_array_append_new(cells, json_pack("{s:s,s:s,s:s,s:s,s:s}", "target",
+						       "t", "check", "build", "status",
+						       i / 8 == i % 8 ? "skip" : "pass",
+						       "arch", arch, "config", config));
+	}
+	model = json_pack("{s:s,s:[{s:s}],s:o}", "schema", "carry.report/1", "targets",
+			  "name", "t", "cells", cells);
+	text = term(model, &ascii, 1);
+	assert_has(text, "  a5 c5        -\n  and 2 more\n\n");
+	assert_lacks(text, "a6 c6        -");
+	all = term(model, &ascii, 0);
+	assert_has(all, "  a7 c7        -\n\n");
+	json_decref(model);
+}
+
 /* The names a person would give: gcc, arm64 clang, and parts where no box is. */
 static void sets_are_named_exactly(void **state)
 {
@@ -439,6 +465,7 @@ int main(void)
 		cmocka_unit_test(colour_only_when_told),
 		cmocka_unit_test(nothing_is_a_report_too),
 		cmocka_unit_test(many_lines_are_said_together),
+		cmocka_unit_test(differing_cells_are_bounded),
 		cmocka_unit_test(sets_are_named_exactly),
 		cmocka_unit_test(malformed_models_are_refused),
 		cmocka_unit_test(json_is_canonical),
