@@ -6,6 +6,7 @@
 #include "report/live_frame.h"
 
 #define MIN_INTERVAL 0.1 /* seconds between two pictures */
+#define FIRST_AFTER  0.3 /* a run that is over by then shows none */
 
 struct live {
 	struct log_sink sink; /* first, so that a sink is a live */
@@ -122,11 +123,18 @@ static void draw(struct live *l, const char *above)
 	l->last_drawn = l->now();
 }
 
+static bool is_due(const struct live *l)
+{
+	if (l->last_drawn < 0)
+		return l->now() - l->run.started >= FIRST_AFTER;
+	return l->now() - l->last_drawn >= MIN_INTERVAL;
+}
+
 static void draw_if_due(struct live *l)
 {
 	if (l->mode != LIVE_REDRAW || l->ended)
 		return;
-	if (l->last_drawn < 0 || l->now() - l->last_drawn >= MIN_INTERVAL)
+	if (is_due(l))
 		draw(l, NULL);
 }
 
@@ -136,7 +144,7 @@ static void add_line(struct live *l, const struct buf *text)
 
 	if (l->ended || l->mode == LIVE_QUIET)
 		return;
-	if (l->mode == LIVE_REDRAW) {
+	if (l->mode == LIVE_REDRAW && l->last_drawn >= 0) {
 		draw(l, buf_str(text));
 		return;
 	}
@@ -393,7 +401,8 @@ void live_end(struct live *l, enum live_leave leave)
 		add_closing_line(l);
 	if (l->mode == LIVE_REDRAW && !l->ended && leave == LIVE_KEEP)
 		draw(l, NULL);
-	if (l->mode == LIVE_REDRAW && !l->ended && leave == LIVE_ERASE) {
+	if (l->mode == LIVE_REDRAW && !l->ended && leave == LIVE_ERASE &&
+	    l->last_drawn >= 0) {
 		add_home(l, &b);
 		buf_adds(&b, "\033[J");
 		put(l, &b);

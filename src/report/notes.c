@@ -45,10 +45,18 @@ void notes_problems(const struct view *v, struct groups *g)
 	}
 }
 
+/* Told by notes_treeless() already. */
+static bool is_treeless(const struct view *v, const struct view_cell *c)
+{
+	const struct view_target *t = &v->targets.v[c->target];
+
+	return !t->provenance && !t->retired && slice_eq(c->reason, t->reason);
+}
+
 void notes_skips(const struct view *v, struct groups *g)
 {
 	vec_each (c, &v->cells) {
-		if (c->status == VERDICT_SKIP && !is_problem(c))
+		if (c->status == VERDICT_SKIP && !is_problem(c) && !is_treeless(v, c))
 			groups_add(g, c->reason.n ? c->reason : SLICE("no reason given"),
 				   c);
 	}

@@ -14,7 +14,7 @@
  * that are required. The text of these groups is a key only.
  */
 void notes_problems(const struct view *v, struct groups *g);
-/* By reason: skips that are no problems. */
+/* By reason: skips that are no problems and have another reason than their target. */
 void notes_skips(const struct view *v, struct groups *g);
 /* By what changed since. */
 void notes_stale(const struct view *v, struct groups *g);

@@ -186,19 +186,21 @@ static void add_number(struct buf *out, unsigned n, const char *word)
 static void add_summary(const struct view *v, const struct style *style, struct buf *out)
 {
 	struct view_counts n;
-	size_t with_cells = 0;
+	unsigned treeless = 0;
 	enum tone tone = TONE_GOOD;
 	_cleanup_buf_ struct buf text = BUF_INIT;
 
 	view_count(v, &n);
 	vec_each (t, &v->targets)
-		with_cells += t->ncells > 0;
+		treeless += !t->provenance;
 	if (n.status[VERDICT_FAIL] || n.status[VERDICT_ERROR])
 		tone = TONE_BAD;
 	else if (n.stale || n.status[VERDICT_PASS] == 0)
 		tone = TONE_STALE;
-	buf_addf(&text, "%u cells on %zu of %zu lines: %u pass", n.total, with_cells,
-		 v->targets.n, n.status[VERDICT_PASS]);
+	buf_addf(&text, "%u cells on %zu lines", n.total, v->targets.n);
+	if (treeless)
+		buf_addf(&text, ", %u without a tree", treeless);
+	buf_addf(&text, ": %u pass", n.status[VERDICT_PASS]);
 	add_number(&text, n.status[VERDICT_FAIL], "fail");
 	add_number(&text, n.status[VERDICT_ERROR], "error");
 	add_number(&text, n.status[VERDICT_SKIP], "skip");

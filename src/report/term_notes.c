@@ -170,10 +170,11 @@ static void add_treeless(const struct notes *n)
 	{
 		_cleanup_buf_ struct buf names = BUF_INIT;
 
-		add_wrapped(n, 2, (struct slice){ it->key, it->len }, TEXT_LINES);
 		vec_each (name, (struct strvec *)it->value)
 			buf_addf(&names, "%s%s", names.len ? ", " : "", *name);
-		add_wrapped(n, 6, buf_slice(&names), TEXT_LINES);
+		buf_adds(&names, ": ");
+		buf_add(&names, it->key, it->len);
+		add_wrapped(n, 2, buf_slice(&names), TEXT_LINES);
 	}
 	notes_treeless_release(&reasons);
 }

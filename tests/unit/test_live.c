@@ -186,6 +186,23 @@ static void last_picture_can_stay(void **state)
 	rig_close(&r);
 }
 
+static void a_run_that_is_over_at_once_shows_nothing(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, LIVE_REDRAW, 80, 24);
+	live_plan(r.l, four, 4);
+	live_cell(r.l, 0, LIVE_REUSED, VERDICT_PASS, 0, NULL);
+	live_note(r.l, "kept");
+	fake_time += 0.2;
+	live_tick(r.l);
+	live_end(r.l, LIVE_ERASE);
+	fflush(r.f);
+	assert_string_equal(r.text, "kept\n");
+	rig_close(&r);
+}
+
 static void a_file_gets_lines(void **state)
 {
 	struct rig r;
@@ -408,6 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrix_fills_in_place),
 		cmocka_unit_test(last_picture_can_stay),
+		cmocka_unit_test(a_run_that_is_over_at_once_shows_nothing),
 		cmocka_unit_test(a_file_gets_lines),
 		cmocka_unit_test(steps_show_their_way),
 		cmocka_unit_test(time_left_is_by_like_cells),

@@ -280,7 +280,7 @@ static void nothing_is_a_report_too(void **state)
 	(void)state;
 	assert_string_equal(
 		text, "carry 0.1, newest line 7.3.y, report of 2026-11-23T00:30:00Z\n\n"
-		      "0 cells on 0 of 0 lines: 0 pass\n");
+		      "0 cells on 0 lines: 0 pass\n");
 	json_decref(j);
 }
 
@@ -320,7 +320,7 @@ static void many_lines_are_said_together(void **state)
 	assert_has(text, "\nFAIL   5.20.y\n       broken\n");
 	assert_has(text, "\nand 39 more problems\n");
 	assert_has(text, "\nSkipped\n  broken\n      5.7.y\n");
-	assert_has(text, "720 cells on 60 of 60 lines: 0 pass, 708 fail, 12 skip\n");
+	assert_has(text, "720 cells on 60 lines: 0 pass, 708 fail, 12 skip\n");
 	json_decref(j);
 }
 
@@ -347,6 +347,24 @@ static void differing_cells_are_bounded(void **state)
 	assert_lacks(text, "a6 c6        -");
 	all = term(model, &ascii, 0);
 	assert_has(all, "  a7 c7        -\n\n");
+	json_decref(model);
+}
+
+/* What holds for a whole line is said once, not again for each of its cells. */
+static void a_line_without_a_tree_is_told_once(void **state)
+{
+	json_t *model = json_pack(
+		"{s:s,s:[{s:s,s:s},{s:s,s:s}],s:[{s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s}]}",
+		"schema", "carry.report/1", "targets", "name", "6.1.y", "reason", "gone",
+		"name", "6.6.y", "reason", "gone", "cells", "target", "6.1.y", "check",
+		"lint", "status", "skip", "reason", "gone", "target", "6.1.y", "check",
+		"build", "status", "skip", "reason", "no compiler");
+	_cleanup_free_ char *text = term(model, &ascii, 1);
+
+	(void)state;
+	assert_has(text, "\nWithout a tree\n  6.1.y, 6.6.y: gone\n"
+			 "\nSkipped\n  no compiler\n      6.1.y build\n"
+			 "\n2 cells on 2 lines, 2 without a tree: 0 pass, 2 skip\n");
 	json_decref(model);
 }
 
@@ -466,6 +484,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_a_report_too),
 		cmocka_unit_test(many_lines_are_said_together),
 		cmocka_unit_test(differing_cells_are_bounded),
+		cmocka_unit_test(a_line_without_a_tree_is_told_once),
 		cmocka_unit_test(sets_are_named_exactly),
 		cmocka_unit_test(malformed_models_are_refused),
 		cmocka_unit_test(json_is_canonical),
