@@ -230,6 +230,13 @@ static int take_entry(struct import *im, struct reader *r, struct archive_entry 
 	}
 }
 
+/* The file is read to its end before all of it is stored: the end is told apart. */
+static void tell(const struct import *im, uint64_t done)
+{
+	if (im->o->label)
+		log_progress(im->o->sink, im->o->label, done, im->size, "bytes");
+}
+
 static int take_all(struct import *im, struct reader *r, struct err *e)
 {
 	struct archive_entry *en;
@@ -240,12 +247,9 @@ static int take_all(struct import *im, struct reader *r, struct err *e)
 		rc = take_entry(im, r, en, e);
 		if (rc)
 			return rc;
-		if (n++ % 256 == 0 && im->o->label)
-			log_progress(im->o->sink, im->o->label, im->file->taken, im->size,
-				     "bytes");
+		if (n++ % 256 == 0 && im->file->taken < im->size)
+			tell(im, im->file->taken);
 	}
-	if (!rc && im->o->label)
-		log_progress(im->o->sink, im->o->label, im->size, im->size, "bytes");
 	return rc;
 }
 
@@ -261,6 +265,8 @@ static int import_tar(struct store *s, struct reader *r, struct import *im,
 		ingest_abandon(im->in);
 	else
 		rc = ingest_finish(im->in, tree, e);
+	if (!rc)
+		tell(im, im->size);
 	return rc;
 }
 
