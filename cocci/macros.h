@@ -21,3 +21,9 @@
 #define scoped_with_creds YACFE_ITERATOR
 #define scoped_with_init_fs YACFE_ITERATOR
 #define scoped_with_kernel_creds YACFE_ITERATOR
+#define xe_validation_guard YACFE_ITERATOR
+
+/* So is a function with assembler in it that is made of macros; s390 has these. */
+#define asm_inline asm
+#define CC_OUT(sym, var) "=d" (var)
+#define CC_CLOBBER_LIST(clobbered) clobbered

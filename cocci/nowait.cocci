@@ -200,7 +200,11 @@ fact("binding", (p[0].file, h), p[0].line, member="huge_fault")
 
 // ---- the functions
 
+// Unless __free is named an attribute here, "p __free(kfree)" makes kfree a type, in the
+// files that follow too, and functions with "else kfree(p);" are dropped.
+
 @def@
+attribute name __free;
 identifier h, vmf;
 position p;
 @@
