@@ -211,7 +211,10 @@ static void add_summary(const struct view *v, const struct style *style, struct 
 	style_tone(out, style, tone);
 	show_wrap(out, buf_slice(&text),
 		  &(struct show_wrap){ .width = style_width(style) });
+	/* The colour ends with the line, not on the next one. */
+	buf_truncate(out, out->len - 1);
 	style_tone(out, style, TONE_NORMAL);
+	buf_addc(out, '\n');
 }
 
 int report_term(const json_t *model, const struct term_opts *opts, struct buf *out,
