@@ -5,6 +5,7 @@
 #include "report/show.h"
 
 #define MAX_EXCERPT 400 /* columns */
+#define MAX_DEPTH   6	/* of facts; what lies deeper is shown as JSON */
 
 void html_foreign(struct xml *x, const char *tag, const char *cls, struct slice text)
 {
@@ -87,38 +88,115 @@ void html_findings(struct xml *x, const struct view_cell *c, size_t max)
 	xml_close(x);
 }
 
-static void add_value(struct xml *x, const json_t *value)
+static void add_text(struct xml *x, const json_t *value)
 {
-	const char *text = json_string_value(value);
 	_cleanup_free_ char *dump = NULL;
 
-	if (text) {
-		html_foreign(x, "dd", NULL,
-			     (struct slice){ text, json_string_length(value) });
+	if (json_is_string(value)) {
+		html_foreign(x, "span", NULL,
+			     (struct slice){ json_string_value(value),
+					     json_string_length(value) });
 		return;
 	}
 	dump = json_dumps(value,
 			  JSON_ENCODE_ANY | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
-	xml_element(x, "dd", NULL, slice_str(dump));
+	xml_text(x, slice_str(dump));
+}
+
+static void sorted_keys(const json_t *object, struct strvec *keys)
+{
+	const json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)object, key, value) strvec_push(keys, key);
+	strvec_sort(keys);
+}
+
+static bool is_flat(const json_t *value)
+{
+	const json_t *part;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(value, i, part)
+	{
+		if (json_is_object(part) || json_is_array(part))
+			return false;
+	}
+	json_object_foreach((json_t *)value, key, part)
+	{
+		if (json_is_object(part) || json_is_array(part))
+			return false;
+	}
+	return true;
+}
+
+/* "a, b" or "key value, key value" */
+static void add_flat(struct xml *x, const json_t *value)
+{
+	_cleanup_strvec_ struct strvec keys = { 0 };
+	const json_t *part;
+	size_t i;
+
+	sorted_keys(value, &keys);
+	vec_each (k, &keys) {
+		xml_textf(x, "%s%s ", k == keys.v ? "" : ", ", *k);
+		add_text(x, json_object_get(value, *k));
+	}
+	json_array_foreach(value, i, part)
+	{
+		xml_text(x, i ? SLICE(", ") : SLICE(""));
+		add_text(x, part);
+	}
+}
+
+static void add_value(struct xml *x, const json_t *value, unsigned depth);
+
+static void add_members(struct xml *x, const json_t *object, unsigned depth)
+{
+	_cleanup_strvec_ struct strvec keys = { 0 };
+
+	sorted_keys(object, &keys);
+	xml_open(x, "dl");
+	vec_each (k, &keys) {
+		xml_element(x, "dt", NULL, slice_str(*k));
+		xml_open(x, "dd");
+		add_value(x, json_object_get(object, *k), depth + 1);
+		xml_close(x);
+	}
+	xml_close(x);
+}
+
+static void add_value(struct xml *x, const json_t *value, unsigned depth)
+{
+	const json_t *part;
+	size_t i;
+
+	if (depth > MAX_DEPTH || !(json_is_object(value) || json_is_array(value))) {
+		add_text(x, value);
+	} else if (depth && is_flat(value)) {
+		add_flat(x, value);
+	} else if (json_is_object(value)) {
+		add_members(x, value, depth);
+	} else {
+		xml_open(x, "ul");
+		xml_attr(x, "class", SLICE("list"));
+		json_array_foreach(value, i, part)
+		{
+			xml_open(x, "li");
+			add_value(x, part, depth + 1);
+			xml_close(x);
+		}
+		xml_close(x);
+	}
 }
 
 static void add_object(struct xml *x, const char *title, const json_t *object)
 {
-	_cleanup_strvec_ struct strvec keys = { 0 };
-	const json_t *value;
-	const char *key;
-
-	json_object_foreach((json_t *)object, key, value) strvec_push(&keys, key);
-	if (!keys.n)
+	if (!json_object_size(object))
 		return;
-	strvec_sort(&keys);
 	xml_element(x, "p", "dim", slice_str(title));
-	xml_open(x, "dl");
-	vec_each (k, &keys) {
-		xml_element(x, "dt", NULL, slice_str(*k));
-		add_value(x, json_object_get(object, *k));
-	}
-	xml_close(x);
+	add_value(x, object, 0);
 }
 
 static void add_stale_reason(struct xml *x, const struct view_cell *c)
@@ -156,7 +234,9 @@ static void add_origin(struct xml *x, const struct view *v, const struct view_ce
 	else if (seen)
 		xml_textf(x, "Seen %s. ", seen);
 	if (wall > 0)
-		xml_textf(x, "%.1f s, %.1f s of CPU. ", wall, cpu);
+		xml_textf(x, "%.1f s. ", wall);
+	if (cpu > 0)
+		xml_textf(x, "%.1f s of CPU. ", cpu);
 	if (rss > 0)
 		xml_textf(x, "Largest process %ld MiB. ", rss / 1024);
 	if (key && *key) {

@@ -45,8 +45,8 @@ const char html_style[] =
 	"font:.85em/1.4 ui-monospace,monospace;overflow-wrap:normal}\n"
 	"pre.cmd{white-space:pre-wrap;overflow-wrap:anywhere}"
 	"code{font:.9em ui-monospace,monospace}\n"
-	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;margin:.4rem 0}"
-	"dt{color:var(--dim)}dd{margin:0}ul.list{margin:.3rem 0;padding-left:1.2rem}"
+	"dl{display:grid;grid-template-columns:fit-content(16rem) 1fr;gap:.1rem .8rem;margin:.4rem 0}"
+	"dt{color:var(--dim)}dd{margin:0}dd>dl,dd>ul.list{margin-top:0}ul.list{margin:.3rem 0;padding-left:1.2rem}"
 	".item{margin:.8rem 0}\n"
 	/* A phone: each line of the matrix is a card. */
 	"@media screen and (max-width:48rem){body{padding:.7rem}"

@@ -216,6 +216,31 @@ static void html_shows_matrix_and_evidence(void **state)
 		     "0");
 }
 
+/* Facts of any depth are told as lists; what is deeper than a reader follows, as JSON. */
+static void html_tells_facts(void **state)
+{
+	_cleanup_free_ char *doc = NULL;
+	json_t *model = load("matrix.json");
+	json_t *cell = json_array_get(json_object_get(model, "cells"), 0);
+
+	(void)state;
+	NEEDS_XMLLINT();
+	json_object_set_new(
+		cell, "facts",
+		json_loads("{\"n\": {\"b\": [1, \"x<y\"], \"a\": [{\"k\": null}]},"
+			   "\"deep\": [[[[[[[[{\"z\": 1}]]]]]]]]}",
+			   0, NULL));
+	doc = write_as(report_html, model);
+	assert_xpath(doc, "string(//details[@id='c0']//dt[.='b']/following-sibling::dd)",
+		     "1, x<y");
+	assert_xpath(doc,
+		     "string(//details[@id='c0']//dt[.='a']/following-sibling::dd/ul/li)",
+		     "k null");
+	assert_xpath(doc,
+		     "string(//details[@id='c0']//dt[.='deep']/following-sibling::dd)",
+		     "[[{\"z\": 1}]]");
+}
+
 /* Looked at in a browser, wide, narrow, dark and on paper, before it was kept. */
 static void html_page_reads_as_expected(void **state)
 {
@@ -399,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_required_line_without_a_tree_is_an_error),
 		cmocka_unit_test(html_stands_alone),
 		cmocka_unit_test(html_shows_matrix_and_evidence),
+		cmocka_unit_test(html_tells_facts),
 		cmocka_unit_test(html_page_reads_as_expected),
 		cmocka_unit_test(html_quotes_but_does_not_obey),
 		cmocka_unit_test(porcelain_is_stable),
