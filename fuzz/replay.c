@@ -35,6 +35,7 @@ int main(int argc, char **argv)
 	if (!bad && !names.n)
 		bad = err_set(&e, ERR_NOTFOUND, "the corpus '%s' is empty", argv[1]);
 	printf("1..%zu\n", names.n);
+	fflush(stdout);
 	for (size_t i = 0; !bad && i < names.n; i++) {
 		bad = replay(argv[1], names.v[i], &e);
 		printf("%sok %zu - %s\n", bad ? "not " : "", i + 1, names.v[i]);
