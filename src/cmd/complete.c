@@ -420,7 +420,7 @@ static void fish_option(FILE *out, const struct opt *o, const struct cmd *cmd,
 	if (o->name)
 		fprintf(out, " -l %s", o->name);
 	if (o->arg)
-		fputs(" -x", out);
+		fputs(o->hint == HINT_FILE ? " -r" : " -x", out);
 	if (o->arg)
 		fish_offer(out, o->hint, buf_str(&words));
 	fputs(" -d ", out);
