@@ -112,8 +112,8 @@ static json_t *need_json(const struct need *n, const struct found *f)
 struct exam {
 	struct cmd_env *env;
 	json_t *list;
-	unsigned missing;	  /* required ones that are not there */
-	struct err conf, sandbox; /* code 0: fine */
+	unsigned missing;		 /* required ones that are not there */
+	struct err conf, sandbox, rules; /* code 0: fine */
 };
 
 static void examine(struct exam *x, const struct need *n)
@@ -161,6 +161,55 @@ static void examine_repository(struct exam *x)
 	conf_free(c);
 }
 
+static int write_probe(const char *dir, char **rule, char **source, struct err *e)
+{
+	static const char text[] =
+		"@r@\nidentifier x;\n@@\nint x;\n"
+		"@script:python@\nx << r.x;\n@@\nprint(\"seen \" + x)\n";
+	int rc;
+
+	*rule = path_join(dir, "probe.cocci");
+	*source = path_join(dir, "probe.c");
+	rc = fsx_publish(*rule, SLICE(text), e);
+	return rc ? rc : fsx_publish(*source, SLICE("int probe;\n"), e);
+}
+
+static int run_probe(const char *dir, struct err *e)
+{
+	_cleanup_free_ char *rule = NULL, *source = NULL;
+	_cleanup_proc_ struct proc_result r = { 0 };
+	int rc = write_probe(dir, &rule, &source, e);
+	const char *argv[] = {
+		"spatch", "--very-quiet", "--sp-file", rule, source, NULL
+	};
+	struct proc_spec spec = { .argv = argv, .timeout_s = 60 };
+
+	if (!rc)
+		rc = proc_check(&spec, &r, e);
+	if (!rc && !slice_starts(buf_slice(&r.out), "seen probe"))
+		rc = err_set(e, ERR_TOOL, "spatch did not run a rule's script");
+	return rc;
+}
+
+/* A spatch that is there may still lack the library that runs the scripts of rules. */
+static int probe_rules(struct err *e)
+{
+	_cleanup_free_ char *spatch = proc_find("spatch"), *dir = NULL;
+	struct err ignored;
+	int rc;
+
+	if (!spatch)
+		return 0;
+	rc = fsx_tmpdir("/tmp", "carry-doctor", &dir, e);
+	if (!rc)
+		rc = run_probe(dir, e);
+	if (dir && fsx_remove(dir, &ignored) && !rc)
+		rc = err_set(e, ignored.code, "%s", ignored.msg);
+	if (rc)
+		err_wrap(e, "rules with scripts do not work (package libpython3-dev)");
+	return rc;
+}
+
 static void print_state(struct cmd_env *env, const char *what, const struct err *bad,
 			const char *good)
 {
@@ -176,12 +225,14 @@ static const char *reason(const struct err *bad)
 
 static void write_json(const struct exam *x)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:o, s:{s:s?, s:b, s:s?}, s:{s:b, s:s?}}",
+	json_t *doc = json_pack("{s:s, s:s, s:o, s:{s:s?, s:b, s:s?}, s:{s:b, s:s?}, "
+				"s:{s:b, s:s?}}",
 				"schema", "carry.doctor/1", "carry", CARRY_VERSION,
 				"needs", x->list, "conf", "path", x->env->conf, "works",
 				x->env->conf && !x->conf.code, "reason", reason(&x->conf),
-				"sandbox", "works", !x->sandbox.code, "reason",
-				reason(&x->sandbox));
+				"rules", "works", !x->rules.code, "reason",
+				reason(&x->rules), "sandbox", "works", !x->sandbox.code,
+				"reason", reason(&x->sandbox));
 
 	BUG_ON(!doc);
 	json_dumpf(doc, x->env->out, JSON_INDENT(2));
@@ -199,6 +250,8 @@ static int judge(const struct exam *x, struct err *e)
 			x->missing, x->missing == 1 ? "is" : "are");
 	if (x->conf.code)
 		return err_set(e, x->conf.code, "%s", x->conf.msg);
+	if (x->rules.code)
+		return err_set(e, x->rules.code, "%s", x->rules.msg);
 	return x->sandbox.code ? err_set(e, x->sandbox.code, "%s", x->sandbox.msg) : 0;
 }
 
@@ -210,10 +263,13 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		examine(&x, &needs[i]);
 	examine_repository(&x);
+	if (probe_rules(&x.rules))
+		BUG_ON(!x.rules.code);
 	if (sandbox_probe(&x.sandbox))
 		BUG_ON(!x.sandbox.code);
 	if (env->conf)
 		print_state(env, "carry.conf", &x.conf, env->conf);
+	print_state(env, "rules", &x.rules, "spatch runs the scripts of rules");
 	print_state(env, "sandbox", &x.sandbox,
 		    "foreign code runs without network and home");
 	if (env->json)

@@ -126,6 +126,17 @@ test_expect_success 'doctor: a program that is missing has its package named, st
 	must_grep "^carry: 1 of the programs that verifying needs is missing" err
 '
 
+test_expect_success 'doctor: a spatch that runs no scripts is noticed' '
+	mkdir odd &&
+	cat >odd/spatch <<-\EOT &&
+	#!/bin/sh
+	echo "spatch version 0"
+	EOT
+	chmod +x odd/spatch &&
+	(PATH=$PWD/odd:$PATH && test_expect_code 3 "$CARRY" doctor) >out 2>err &&
+	must_grep "^BROKEN *rules .*package libpython3-dev" out
+'
+
 test_expect_success SANDBOX 'doctor: the compilers and the state of the repository' '
 	mkdir r &&
 	cat >r/carry.conf <<-\EOT &&
