@@ -124,6 +124,11 @@ static bool better_name(struct slice a, struct slice b)
 	return a.n <= b.n;
 }
 
+static bool is_prefix(struct slice a, struct slice b)
+{
+	return a.n < b.n && !memcmp(a.p, b.p, a.n);
+}
+
 /*
  * "--- x.c.orig", "+++ x.c": the one that is there. If both are, GNU patch has a
  * rule; strictly nobody can know.
@@ -134,7 +139,9 @@ static int choose_name(struct job *j, struct file *a, struct file *b)
 
 	if (both && j->policy->dialect == DIALECT_STRICT && is_there(a))
 		return refuse(j, CONFLICT_NAMES);
-	if (both)
+	if (j->policy->dialect == DIALECT_GIT)
+		j->file = is_prefix(a->path, b->path) ? a : b;
+	else if (both)
 		j->file = better_name(a->path, b->path) ? a : b;
 	else
 		j->file = is_there(a) ? a : b;

@@ -202,7 +202,6 @@ static bool settle(struct placer *pl, const struct hunk *h, int64_t where, uint3
 		   struct hunk_outcome *o, struct placed *at)
 {
 	int64_t start = start_of(pl, h) + (pl->pat.n == 0);
-	uint32_t tail = h->suffix;
 
 	*at = (struct placed){ .found = true, .at = (uint32_t)(where - 1) };
 	o->line = (uint32_t)where;
@@ -212,9 +211,8 @@ static bool settle(struct placer *pl, const struct hunk *h, int64_t where, uint3
 	o->reason = CONFLICT_NONE;
 	pl->in_offset = where - start;
 	/* GNU patch lets the next hunk begin in this one's trailing context. */
-	if (pl->policy->dialect != DIALECT_PATCH)
-		tail = 0;
-	pl->frozen = (uint32_t)(where - 1) + (uint32_t)pl->pat.n - tail;
+	pl->used = at->at + (uint32_t)pl->pat.n;
+	pl->frozen = pl->used - h->suffix;
 	if (pl->frozen > pl->file->n)
 		pl->frozen = (uint32_t)pl->file->n;
 	return true;
@@ -261,22 +259,40 @@ static void look_elsewhere(struct placer *pl, const struct probe *found, int64_t
 			search(pl, &pr, where - 1, above.min, above.max));
 }
 
-/* What only the strict rules ask of a place, on top of GNU patch's. */
-static void narrow(const struct placer *pl, const struct hunk *h, int64_t guess,
-		   const struct probe *pr, struct range *r)
+/*
+ * A hunk whose own line is before the end of the hunk before it. GNU patch then begins
+ * as far in front of that line as the end is behind it, and gives up when it finds the
+ * hunk on lines that are written already.
+ */
+static int64_t search_behind(struct placer *pl, struct probe *pr, int64_t guess,
+			     struct range r)
 {
-	int64_t last = (int64_t)pl->file->n - pr->end + 1;
+	int64_t first = 2 * guess - r.min, where;
+
+	if (first > 0 && matches(pl, pr, first))
+		return 0;
+	if (matches(pl, pr, r.min))
+		return r.min;
+	first = first < 0 ? 1 : first + 1;
+	where = search(pl, pr, first, first, r.max);
+	return where < r.min ? 0 : where;
+}
+
+/*
+ * What the strict rules ask of a place that GNU patch would take: no line of context
+ * shared with the hunk before, the file's end for what ends without LF, and no
+ * offset where there is no context to prove it.
+ */
+static bool is_strict(const struct placer *pl, const struct hunk *h, int64_t guess,
+		      int64_t where)
+{
+	size_t from = (size_t)where - 1;
 
 	if (pl->policy->dialect == DIALECT_PATCH)
-		return;
-	if (must_end(pl, h) && r->min < last)
-		r->min = last;
-	if (h->prefix || h->suffix)
-		return;
-	if (r->min < guess)
-		r->min = guess;
-	if (r->max > guess)
-		r->max = guess;
+		return true;
+	if (from < pl->used || (must_end(pl, h) && from + pl->pat.n < pl->file->n))
+		return false;
+	return h->prefix || h->suffix || where == guess;
 }
 
 static bool place_at_fuzz(struct placer *pl, const struct hunk *h, uint32_t fuzz,
@@ -289,11 +305,10 @@ static bool place_at_fuzz(struct placer *pl, const struct hunk *h, uint32_t fuzz
 
 	if (!allowed(pl, h, start, fuzz, &pr, &r))
 		return false;
-	narrow(pl, h, guess, &pr, &r);
-	if (r.min > r.max)
-		return false;
-	where = search(pl, &pr, guess, r.min, r.max);
-	if (!where)
+	where = guess < r.min && r.min == (int64_t)pl->frozen + 1
+			? search_behind(pl, &pr, guess, r)
+			: search(pl, &pr, guess, r.min, r.max);
+	if (!where || !is_strict(pl, h, guess, where))
 		return false;
 	if (pl->policy->no_offsets && where != start)
 		return refuse(o, CONFLICT_OFFSET);
@@ -306,12 +321,13 @@ bool would_fit(struct placer *pl, const struct hunk *h, uint32_t fuzz,
 	       struct hunk_outcome *o)
 {
 	int64_t in_offset = pl->in_offset;
-	uint32_t frozen = pl->frozen;
+	uint32_t frozen = pl->frozen, used = pl->used;
 	struct placed at;
 	bool fits = place_at_fuzz(pl, h, fuzz, o, &at);
 
 	pl->in_offset = in_offset;
 	pl->frozen = frozen;
+	pl->used = used;
 	return fits;
 }
 
@@ -340,6 +356,8 @@ uint32_t place_hunks(struct placer *pl, struct hunk_outcome *o, struct placed *a
 {
 	uint32_t found = 0;
 
+	if (pl->policy->dialect == DIALECT_GIT)
+		return place_hunks_git(pl, o, at);
 	for (uint32_t i = 0; i < pl->change->nhunks; i++) {
 		at[i] = (struct placed){ 0 };
 		found += place_one(pl, &pl->change->hunks[i], &o[i], &at[i]);
@@ -370,10 +388,27 @@ static void hunk_edits(struct placer *pl, struct tree *t, const struct hunk *h,
 	}
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 void make_edits(struct placer *pl, struct tree *t, const struct placed *at)
 {
+	uint32_t n = pl->change->nhunks;
+	uint64_t *order = xcalloc(n, sizeof(*order));
+
 	t->edits.n = 0;
 	t->ins.n = 0;
-	for (uint32_t i = 0; i < pl->change->nhunks; i++)
-		hunk_edits(pl, t, &pl->change->hunks[i], at[i].at);
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = (uint64_t)at[i].at << 32 | i;
+	/* Only git's rules place hunks out of order. */
+	if (pl->policy->dialect == DIALECT_GIT)
+		qsort(order, n, sizeof(*order), by_value);
+	for (uint32_t i = 0; i < n; i++)
+		hunk_edits(pl, t, &pl->change->hunks[(uint32_t)order[i]],
+			   (uint32_t)(order[i] >> 32));
+	free(order);
 }

@@ -23,7 +23,8 @@ struct placer {
 	uint64_t limit;
 	bool gave_up;
 	int64_t in_offset; /* of the hunk before */
-	uint32_t frozen;   /* lines that belong to the hunks before */
+	uint32_t frozen;   /* lines that the hunks before have written */
+	uint32_t used;	   /* and their trailing context */
 	uint32_t max_fuzz;
 	struct arena *arena; /* lives as long as the result: lines without CR */
 	bool strip_cr;
@@ -40,6 +41,7 @@ void placer_release(struct placer *pl);
  * were found. Those that were not have the fate HUNK_CONFLICT and a reason.
  */
 uint32_t place_hunks(struct placer *pl, struct hunk_outcome *o, struct placed *at);
+uint32_t place_hunks_git(struct placer *pl, struct hunk_outcome *o, struct placed *at);
 /* Makes pl->pat the old lines of @h. */
 void load_pattern(struct placer *pl, const struct hunk *h);
 /* The line as it will be written: without CR where the dialect strips it. */

@@ -55,6 +55,8 @@ static int write_file(const char *path, const struct result_file *f, struct err 
 {
 	_cleanup_free_ char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');
+	mode_t perm = f->mode & 0777;
+	struct stat st;
 	FILE *out;
 	int rc;
 
@@ -62,6 +64,9 @@ static int write_file(const char *path, const struct result_file *f, struct err 
 	rc = fsx_mkdirs(dir, e);
 	if (rc)
 		return rc;
+	/* Of permissions a patch can change one bit; a tarball may have others. */
+	if (f->mode == f->base_mode && !lstat(path, &st))
+		perm = st.st_mode & 0777;
 	unlink(path);
 	if (f->mode == 0120000) {
 		_cleanup_free_ char *to = xmemdupz(f->bytes.p, f->bytes.n);
@@ -76,7 +81,7 @@ static int write_file(const char *path, const struct result_file *f, struct err 
 		rc = err_sys(e, errno, "cannot write '%s'", path);
 	if (fclose(out) && !rc)
 		rc = err_sys(e, errno, "cannot write '%s'", path);
-	if (!rc && chmod(path, f->mode & 0777))
+	if (!rc && chmod(path, perm))
 		rc = err_sys(e, errno, "cannot write '%s'", path);
 	return rc;
 }
