@@ -75,6 +75,7 @@ static void run(const struct check_run *run, struct verdict *v)
 	v->command = xstrdup(patched->command);
 	v->log = xstrdup(patched->log);
 	v->max_rss_kb = patched->max_rss_kb;
+	v->cpu_s = base->cpu_s + patched->cpu_s;
 	if (!base->ok) {
 		say_failed(v, VERDICT_ERROR, "the base", base);
 		return;

@@ -10,7 +10,7 @@
 
 #define SCRIPT "scripts/checkpatch.pl"
 
-/* "name:LINE: LEVEL:TYPE: message", as --terse --show-types print it. */
+/* "name:LINE: LEVEL:TYPE: message", as --emacs --show-types print it. */
 struct said {
 	unsigned line;
 	struct slice type, message;
@@ -94,7 +94,7 @@ static int ask(const struct check_run *run, const char *name, struct proc_result
 	strvec_pushf(&argv, "%s/" SCRIPT, sandbox_path(&sb, t->tree));
 	strvec_push_all(&argv,
 			(const char *const[]){ "--no-tree", "--strict", "--show-types",
-					       "--terse", "--color=never", NULL });
+					       "--emacs", "--color=never", NULL });
 	strvec_pushf(&argv, "%s/%s", sandbox_path(&sb, t->plan->variant->dir), name);
 	/* Not the repository: checkpatch reads .checkpatch.conf where it stands. */
 	sandbox_argv(&sb, "/tmp", (const char *const *)argv.v, &full);
@@ -152,7 +152,7 @@ static const char *const tools[] = { "perl", NULL };
 
 const struct checker checker_checkpatch = {
 	.spec = { .name = "checkpatch",
-		  .version = 1,
+		  .version = 2,
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_HEADERS | INPUT_CHECKOUT,
 		  .tools = tools },
