@@ -8,11 +8,11 @@
 #include "engine/tree_source.h"
 
 extern const struct checker checker_applies, checker_lint, checker_checkpatch,
-	checker_cocci, checker_build, checker_sparse, checker_object;
+	checker_cocci, checker_premise, checker_build, checker_sparse, checker_object;
 
 const struct checker *const checkers[] = {
-	&checker_applies, &checker_lint,   &checker_checkpatch, &checker_cocci,
-	&checker_build,	  &checker_sparse, &checker_object,
+	&checker_applies, &checker_lint,  &checker_checkpatch, &checker_cocci,
+	&checker_premise, &checker_build, &checker_sparse,     &checker_object,
 };
 const size_t ncheckers = ARRAY_SIZE(checkers);
 

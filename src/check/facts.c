@@ -175,6 +175,25 @@ static void list_others(const json_t *facts, const struct conf_assert *a,
 	json_object_set_new(v->facts, "out_of_scope", others);
 }
 
+/* Not required, and yet worth knowing: where a line differs from the others. */
+static void note_rest(const json_t *facts, const struct conf_assert *a, struct verdict *v)
+{
+	const json_t *f;
+	size_t i;
+
+	json_array_foreach(facts, i, f)
+	{
+		const char *property = str(f, "property");
+
+		if ((!is(f, "violates") && !is(f, "undecided")) ||
+		    strlist_has(&a->require, property))
+			continue;
+		finding_add(v, FINDING_NOTE, property, str(f, "file"), line_of(f),
+			    "%s: not so here: %s: %s", a->name, str(f, "name"),
+			    str(f, "what"));
+	}
+}
+
 static void judge_anywhere(const json_t *facts, const struct conf_assert *a,
 			   struct verdict *v)
 {
@@ -208,6 +227,7 @@ void facts_judge(const json_t *facts, const struct conf_assert *a,
 {
 	if (a->over == OVER_MENTION) {
 		judge_anywhere(facts, a, v);
+		note_rest(facts, a, v);
 		return;
 	}
 	if (!handlers->n)

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+ * cocci and premise: semantic patches over the sources. cocci asks about the
+ * change itself, premise about what it stands on, all over the tree: an
+ * assertion with `over = mention` belongs to premise, every other one to cocci.
+ *
  * cocci: each assertion's semantic patch over the patched sources proves what
  * it must. A file that spatch could not parse whole, or a binding that an
  * independent count finds and the rule does not, is an error: then nobody looked.
@@ -114,7 +118,9 @@ static int see_file(void *arg, const char *path, unsigned mode, struct slice dat
 
 	(void)mode;
 	(void)e;
-	if (memchr(data.p, '\0', data.n))
+	/* Programs of the host: they share words with the kernel and nothing else. */
+	if (slice_starts(slice_str(path), "tools/") ||
+	    slice_starts(slice_str(path), "scripts/") || memchr(data.p, '\0', data.n))
 		return 0;
 	text = xmemdupz(data.p, data.n);
 	if (!regexec(&m->re, text, 0, NULL, 0))
@@ -141,15 +147,17 @@ static int gather_mentions(struct work *w, struct err *e)
 	const struct check_target *t = w->run->target;
 	struct mention m = { .w = w };
 	struct strlist sources = { 0 };
+	static const char *const where[] = { "**/*.c", "**/*.h" };
 	int rc = compile(&m.re, w->assert->mention, w->assert->name, e);
 
 	if (rc)
 		return rc;
-	vec_push(&sources, "**/*.c");
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
+		vec_push(&sources, where[i]);
 	rc = store_each(w->run->env->store, t->plan->tree, &sources, 1, see_file, &m, e);
 	vec_release(&sources);
 	for (size_t i = 0; !rc && i < t->nfiles; i++) {
-		if (slice_ends(slice_str(t->files[i].path), ".c") &&
+		if (is_source(t->files[i].path) &&
 		    !strvec_has(&m.found, t->files[i].path))
 			rc = see_file(&m, t->files[i].path, t->files[i].mode,
 				      t->files[i].data, e);
@@ -279,7 +287,6 @@ static int check_parsed(struct work *w, struct verdict *v, struct err *e)
 	return rc;
 }
 
-
 static int check_bindings(struct work *w, const json_t *facts, struct verdict *v,
 			  struct err *e)
 {
@@ -342,8 +349,8 @@ static int gather(struct work *w, struct err *e)
 static int make_work(struct work *w, struct err *e)
 {
 	_cleanup_free_ char *parent = path_join(w->run->env->cache, "cocci");
-	_cleanup_free_ char *at = xasprintf("%s/%.16s-%s", parent, w->run->cell->key,
-					    w->assert->name);
+	_cleanup_free_ char *at =
+		xasprintf("%s/%.16s-%s", parent, w->run->cell->key, w->assert->name);
 	int rc = fsx_tmpdir(parent, "new", &w->dir, e);
 
 	if (!rc)
@@ -370,7 +377,8 @@ static int ask(struct work *w, struct verdict *v, struct err *e)
 	if (!w->files.n)
 		return err_set(e, ERR_TOOL, "assertion '%s' found no file to read",
 			       w->assert->name);
-	rc = check_parsed(w, v, e);
+	/* Over the whole tree much cannot be parsed: there the rule answers for it. */
+	rc = w->assert->over == OVER_MENTION ? 0 : check_parsed(w, v, e);
 	if (!rc)
 		rc = run_spatch(w, how, &r, e);
 	if (rc)
@@ -411,22 +419,33 @@ static void check_assert(const struct check_run *run, const struct conf_assert *
 	free(w.dir);
 }
 
-static void run(const struct check_run *run, struct verdict *v)
+static void run_over(const struct check_run *run, bool mentions, struct verdict *v)
 {
 	const struct conf *conf = run->env->plan->conf;
 	_cleanup_buf_ struct buf log = BUF_INIT;
 	bool any = false;
 
 	vec_each (a, &conf->asserts) {
-		if (!a->rule)
+		if (!a->rule || (a->over == OVER_MENTION) != mentions)
 			continue;
 		any = true;
 		check_assert(run, a, &log, v);
 	}
 	if (!any)
-		verdict_say(v, VERDICT_SKIP, "no assertion has a rule");
+		verdict_say(v, VERDICT_SKIP, "no assertion %s",
+			    mentions ? "reads what mentions a word" : "has a rule");
 	v->log = buf_take(&log);
 	verdict_say(v, VERDICT_PASS, "every required property is proven");
+}
+
+static void run_cocci(const struct check_run *run, struct verdict *v)
+{
+	run_over(run, false, v);
+}
+
+static void run_premise(const struct check_run *run, struct verdict *v)
+{
+	run_over(run, true, v);
 }
 
 static const char *const tools[] = { "spatch", NULL };
@@ -437,5 +456,14 @@ const struct checker checker_cocci = {
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_ASSERTS,
 		  .tools = tools },
-	.run = run,
+	.run = run_cocci,
+};
+
+const struct checker checker_premise = {
+	.spec = { .name = "premise",
+		  .version = 1,
+		  .scope = SCOPE_TARGET,
+		  .inputs = INPUT_CHANGES | INPUT_ASSERTS,
+		  .tools = tools },
+	.run = run_premise,
 };
