@@ -66,9 +66,10 @@ static int fetch_one(struct work *w, struct outcome *o, struct err *e)
 		return rc;
 	o->reason = xstrdup(e->msg);
 	err_clear(e);
-	if (base_load(w->env->cache, o->t->name, &o->base, &none))
-		o->base = NULL;
-	return 0;
+	if (!base_load(w->env->cache, o->t->name, &o->base, &none))
+		return 0;
+	o->base = NULL;
+	return base_save_reason(w->env->cache, o->t->name, o->reason, e);
 }
 
 static void show_text(const struct cmd_env *env, const struct outcome *o)

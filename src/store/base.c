@@ -58,6 +58,33 @@ static int read_record(const json_t *o, const char *path, struct base *b, struct
 	return 0;
 }
 
+static char *reason_path(const char *cache, const char *target)
+{
+	return xasprintf("%s/bases/%s.none", cache, target);
+}
+
+int base_save_reason(const char *cache, const char *target, const char *reason,
+		     struct err *e)
+{
+	_cleanup_free_ char *path = reason_path(cache, target);
+	_cleanup_free_ char *dir = path_join(cache, "bases");
+	int rc = fsx_mkdirs(dir, e);
+
+	return rc ? rc : fsx_publish(path, slice_str(reason), e);
+}
+
+/* Why the last fetch gave none, if there was one: a skip must tell its true reason. */
+static int no_base(const char *cache, const char *target, struct err *e)
+{
+	_cleanup_free_ char *path = reason_path(cache, target);
+	_cleanup_buf_ struct buf why = BUF_INIT;
+	struct err none;
+
+	if (fsx_read_head(path, MAX_RECORD, &why, &none) || !why.len)
+		return err_set(e, ERR_NOTFOUND, "no base yet; run 'carry fetch'");
+	return err_set(e, ERR_NOTFOUND, "%s", why.data);
+}
+
 int base_load(const char *cache, const char *target, struct base **out, struct err *e)
 {
 	_cleanup_free_ char *path = record_path(cache, target);
@@ -67,8 +94,7 @@ int base_load(const char *cache, const char *target, struct base **out, struct e
 	int rc;
 
 	if (!fsx_exists(path))
-		return err_set(e, ERR_NOTFOUND, "no base of %s; run 'carry fetch %s'",
-			       target, target);
+		return no_base(cache, target, e);
 	rc = fsx_read_head(path, MAX_RECORD, &text, e);
 	if (rc)
 		return rc;

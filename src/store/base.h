@@ -20,12 +20,18 @@ struct base {
 	char *was;	  /* provenance of the base before this one, or NULL */
 };
 
-/* What is recorded of @target; needs no network. ERR_NOTFOUND: nothing yet. */
+/*
+ * What is recorded of @target; needs no network. ERR_NOTFOUND: nothing yet, with
+ * the reason that was recorded last, if any.
+ */
 int base_load(const char *cache, const char *target, struct base **out,
 	      struct err *e) _must_check_;
 /* Records it, in place of what was. */
 int base_save(const char *cache, const char *target, const struct base *b,
 	      struct err *e) _must_check_;
+/* Records why there is none; a base that is there stays and is what counts. */
+int base_save_reason(const char *cache, const char *target, const char *reason,
+		     struct err *e) _must_check_;
 void base_free(struct base *b);
 /* The source as carry.conf has it. The caller frees. */
 char *conf_source_text(const struct conf_source *src);

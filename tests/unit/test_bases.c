@@ -41,7 +41,10 @@ static void records_come_back(void **state)
 	struct err e = { 0 };
 
 	assert_int_equal(base_load(*state, "1.y", &got, &e), ERR_NOTFOUND);
-	assert_string_equal(e.msg, "no base of 1.y; run 'carry fetch 1.y'");
+	assert_string_equal(e.msg, "no base yet; run 'carry fetch'");
+	assert_int_equal(base_save_reason(*state, "1.y", "the host is gone", &e), 0);
+	assert_int_equal(base_load(*state, "1.y", &got, &e), ERR_NOTFOUND);
+	assert_string_equal(e.msg, "the host is gone");
 	assert_int_equal(base_save(*state, "1.y", &b, &e), 0);
 	assert_int_equal(base_load(*state, "1.y", &got, &e), 0);
 	assert_string_equal(got->tree, TREE);
