@@ -391,8 +391,11 @@ int apt_versions(const char *dir, const char *package, const char *suite,
 		take_version(line, package, suite, out);
 	if (out->list.n)
 		return 0;
-	return err_set(e, ERR_UNAVAILABLE, "%s has no package '%s'",
-		       suite ? suite : "no suite of Debian's", package);
+	if (suite)
+		return err_set(e, ERR_UNAVAILABLE, "%s has no package '%s'", suite,
+			       package);
+	return err_set(e, ERR_UNAVAILABLE, "no suite of Debian has a package '%s'",
+		       package);
 }
 
 struct wanted {

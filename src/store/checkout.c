@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fsx.h"
 
 #define CHECKOUT_THREADS 2
+#define TMP_PREFIX	 "checkout"
 
 struct checkout {
 	int root;
@@ -39,7 +42,7 @@ static int make_dirs(const struct checkout *c, const struct selection *sel, stru
 	const struct selected *last = NULL;
 	int rc = 0;
 
-	vec_each(f, &sel->files) {
+	vec_each (f, &sel->files) {
 		_cleanup_free_ char *dir = NULL;
 
 		if (rc || !f->dir ||
@@ -105,7 +108,7 @@ static int write_all(const struct store *s, const struct selection *sel, const c
 	if (!rc)
 		rc = select_each(s, sel->files.v, sel->files.n, CHECKOUT_THREADS,
 				 write_file, &c, e);
-	vec_each(f, &sel->files) {
+	vec_each (f, &sel->files) {
 		if (!rc && f->mode == MODE_LINK)
 			rc = select_each(s, f, 1, 1, write_link, &c, e);
 	}
@@ -124,20 +127,50 @@ static int move_into_place(const char *from, const char *dest, struct err *e)
 	return err_sys(e, errno == ENOTEMPTY ? EEXIST : errno, "cannot make '%s'", dest);
 }
 
+/* A tree that a killed process has left half-written: nobody holds it locked. */
+static void remove_stale(const char *parent)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	struct err ignored;
+
+	if (fsx_list(parent, &names, &ignored))
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *path = path_join(parent, names.v[i]);
+		_cleanup_fd_ int fd = -1;
+		struct stat st;
+
+		if (strncmp(names.v[i], TMP_PREFIX ".", strlen(TMP_PREFIX ".")))
+			continue;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		/* A minute's grace for one that is made but not locked yet. */
+		if (fd < 0 || fstat(fd, &st) || st.st_mtime + 60 > time(NULL) ||
+		    flock(fd, LOCK_EX | LOCK_NB))
+			continue;
+		if (fsx_remove(path, &ignored))
+			return;
+	}
+}
+
 static int write_beside(const struct store *s, const struct selection *sel,
 			const char *dest, struct err *e)
 {
 	_cleanup_free_ char *parent = xstrdup(dest);
 	_cleanup_free_ char *tmp = NULL;
 	char *slash = strrchr(parent, '/');
+	_cleanup_fd_ int held = -1;
 	struct err ignored;
 	int rc;
 
 	if (slash)
 		slash[slash == parent] = '\0';
-	rc = fsx_tmpdir(slash ? parent : ".", "checkout", &tmp, e);
+	remove_stale(slash ? parent : ".");
+	rc = fsx_tmpdir(slash ? parent : ".", TMP_PREFIX, &tmp, e);
 	if (rc)
 		return rc;
+	held = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (held >= 0)
+		flock(held, LOCK_EX | LOCK_NB);
 	rc = write_all(s, sel, tmp, e);
 	if (!rc)
 		rc = move_into_place(tmp, dest, e);
@@ -193,7 +226,7 @@ int store_paths(const struct store *s, const char *tree, const struct strlist *p
 
 	if (rc)
 		return rc;
-	vec_each(f, &sel.files)
+	vec_each (f, &sel.files)
 		strvec_push(out, f->path);
 	strvec_sort(out);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/fsx.h"
 #include "base/proc.h"
 #include "store/import.h"
 
@@ -37,6 +38,36 @@ static void fetch_argv(struct strvec *argv, const struct store *s)
 	strvec_push_all(argv, fetch);
 }
 
+/* The first line in which git says what was fatal, or the last one. */
+static struct slice git_words(const struct proc_result *r)
+{
+	struct slice rest = buf_slice(&r->err), line, best = { "", 0 };
+
+	while (slice_line(&rest, &line)) {
+		line = slice_trim(line);
+		if (line.n)
+			best = line;
+		if (slice_starts(line, "fatal: "))
+			break;
+	}
+	if (best.n > 400)
+		best.n = 400;
+	return best;
+}
+
+/*
+ * What a git that was killed has left. No other one is at work here: that is
+ * the caller's promise, and git dies with us.
+ */
+static int remove_locks(const struct store *s, const char *ref, struct err *e)
+{
+	_cleanup_free_ char *shallow = path_join(s->dir, "shallow.lock");
+	_cleanup_free_ char *own = xasprintf("%s/%s.lock", s->dir, ref);
+	int rc = fsx_remove(shallow, e);
+
+	return rc ? rc : fsx_remove(own, e);
+}
+
 static int run_fetch(const struct store *s, const char *url, const char *refspec,
 		     const struct import_opts *o, struct err *e)
 {
@@ -55,12 +86,9 @@ static int run_fetch(const struct store *s, const char *url, const char *refspec
 	rc = proc_run(&spec, &r, e);
 	if (rc)
 		return rc;
-	if (r.status) {
-		struct slice words = slice_trim(buf_slice(r.err.len ? &r.err : &r.out));
-
+	if (r.status)
 		return err_set(e, ERR_UNAVAILABLE, "cannot fetch from '%s': %.*s", url,
-			       (int)(words.n < 500 ? words.n : 500), words.p);
-	}
+			       SLICE_ARG(git_words(&r)));
 	return 0;
 }
 
@@ -100,7 +128,9 @@ int import_git(struct store *s, const char *url, const char *ref, const char *na
 		return err_set(e, ERR_UNSAFE, "cannot fetch from '%s'", url);
 	if (o->label)
 		log_progress(o->sink, o->label, 0, 0, "bytes");
-	rc = run_fetch(s, url, refspec, o, e);
+	rc = remove_locks(s, to, e);
+	if (!rc)
+		rc = run_fetch(s, url, refspec, o, e);
 	if (rc)
 		return rc;
 	if (git_odb_refresh(s->odb) || git_repository_open_bare(&repo, s->dir))

@@ -48,7 +48,8 @@ struct import_commit {
 /*
  * Fetches the one commit that @ref (branch, tag or commit) names in the
  * repository @url, without its history, and keeps it reachable as @name. Runs
- * git with the person's configuration. ERR_UNAVAILABLE with git's own words.
+ * git with the person's configuration; one at a time in a store, by a lock of
+ * the caller's. ERR_UNAVAILABLE with git's own words.
  */
 int import_git(struct store *s, const char *url, const char *ref, const char *name,
 	       const struct import_opts *o, struct import_commit *out,

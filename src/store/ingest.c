@@ -79,7 +79,7 @@ static int store_items(struct ingest *in, const struct batch *b, struct pack_enc
 		       struct pack_batch *pb, struct err *e)
 {
 	pack_batch_clear(pb);
-	vec_each(it, &b->items) {
+	vec_each (it, &b->items) {
 		struct slice data = { b->data.data + it->off, it->len };
 		git_oid *oid = &it->entry->oid;
 

@@ -154,7 +154,7 @@ int pack_append(struct pack_writer *w, const struct pack_batch *b, struct err *e
 	pthread_mutex_lock(&w->lock);
 	at = w->end;
 	w->end += b->bytes.len;
-	vec_each(it, &b->items) {
+	vec_each (it, &b->items) {
 		struct pack_item item = *it;
 
 		item.off += at;
@@ -305,11 +305,11 @@ static void make_index(struct pack_writer *w, const uint8_t *pack_sum, struct bu
 			count++;
 		put32(b, count);
 	}
-	vec_each(it, &w->items)
+	vec_each (it, &w->items)
 		buf_add(b, it->oid.id, OID_SIZE);
-	vec_each(it, &w->items)
+	vec_each (it, &w->items)
 		put32(b, it->crc);
-	vec_each(it, &w->items)
+	vec_each (it, &w->items)
 		put32(b, (uint32_t)it->off);
 	buf_add(b, pack_sum, SHA1_DIGEST_SIZE);
 	sha1_init(&ctx);

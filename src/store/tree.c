@@ -4,8 +4,10 @@
 #include "store/tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fsx.h"
@@ -128,21 +130,32 @@ bool store_has(const struct store *s, const char *hex)
 	return !store_parse_oid(hex, &oid, &ignored) && git_odb_exists(s->odb, &oid);
 }
 
+/*
+ * Not by libgit2: were we killed in it, its lock file would stay and refuse
+ * every later try. A file that is renamed into place needs no lock.
+ */
 int store_keep(struct store *s, const char *name, const char *hex, struct err *e)
 {
-	_cleanup_free_ char *ref = xasprintf("refs/carry/%s", name);
-	git_repository *repo = NULL;
-	git_reference *made = NULL;
+	_cleanup_free_ char *ref = xasprintf("%s/refs/carry/%s", s->dir, name);
+	_cleanup_free_ char *parent = xmemdupz(ref, (size_t)(strrchr(ref, '/') - ref));
+	_cleanup_free_ char *fresh = path_join(s->dir, "carry-keep-XXXXXX");
+	_cleanup_free_ char *line = xasprintf("%s\n", hex);
 	git_oid oid;
-	int rc = store_parse_oid(hex, &oid, e);
+	int fd, rc = store_parse_oid(hex, &oid, e);
 
+	if (!rc)
+		rc = fsx_mkdirs(parent, e);
 	if (rc)
 		return rc;
-	if (git_repository_open_bare(&repo, s->dir) ||
-	    git_reference_create(&made, repo, ref, &oid, 1, NULL))
-		rc = store_git_err(e, ERR_IO, "cannot set '%s' in '%s'", ref, s->dir);
-	git_reference_free(made);
-	git_repository_free(repo);
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, errno, "cannot write '%s'", fresh);
+	rc = fsx_write_all(fd, slice_str(line), fresh, e);
+	if (!rc && (fchmod(fd, 0644) || fsync(fd) || rename(fresh, ref)))
+		rc = err_sys(e, errno, "cannot write '%s'", ref);
+	close(fd);
+	if (rc)
+		unlink(fresh);
 	return rc;
 }
 

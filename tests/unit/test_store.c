@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -287,6 +289,25 @@ static void checkout_names_what_is_missing(void **state)
 	assert_string_equal(left, "");
 }
 
+static void killed_checkouts_are_swept(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *used = path_join(f->dir, "t/checkout.used");
+	_cleanup_free_ char *left = NULL;
+	_cleanup_fd_ int fd = -1;
+	char tree[OID_HEX];
+	struct err e = { 0 };
+
+	free(sh(f, "mkdir -p t/checkout.dead/x t/checkout.used t/checkout.new;"
+		   "touch -d '2 hours ago' t/checkout.dead t/checkout.used"));
+	fd = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	build(f, NULL, sample, ARRAY_SIZE(sample), tree);
+	assert_int_equal(check_out(f, tree, NULL, 0, "t/done", &e), 0);
+	left = sh(f, "ls t | tr '\n' ' '");
+	assert_string_equal(left, "checkout.new checkout.used done");
+}
+
 /* A tree object of any content; @text has "MODE NAME\n" lines, all of one blob or tree. */
 static void raw_tree(struct fixture *f, const char *text, const git_oid *of, git_oid *out)
 {
@@ -452,6 +473,7 @@ int main(void)
 		cmocka_unit_test(patterns_select),
 		cmocka_unit_test(checkout_writes_what_is_selected),
 		cmocka_unit_test(checkout_names_what_is_missing),
+		cmocka_unit_test(killed_checkouts_are_swept),
 		cmocka_unit_test(hostile_trees_stay_inside),
 		cmocka_unit_test(each_file_is_shown_once),
 		cmocka_unit_test(threads_share_a_store),
