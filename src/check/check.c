@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/pool.h"
+#include "check/cache.h"
 #include "engine/tree_source.h"
 
 extern const struct checker checker_applies, checker_lint, checker_checkpatch,
@@ -123,24 +124,10 @@ static int apply_target(struct check_target *t, struct err *e)
 	return 0;
 }
 
-/* What the sparse tree of this base must hold; its name says so. */
-static char *tree_name(const struct check_env *env, const char *tree)
-{
-	const struct strlist *paths = &env->plan->conf->checkout;
-	char hex[SHA256_HEX];
-	struct sha256 h;
-
-	sha256_start(&h);
-	for (size_t i = 0; i < paths->n; i++)
-		sha256_field(&h, "path", slice_str(paths->v[i]));
-	sha256_hex(&h, hex);
-	return xasprintf("%s/trees/%.16s-%.8s", env->cache, tree, hex);
-}
-
 static int write_tree(struct check_target *t, struct err *e)
 {
 	const struct check_env *env = t->env;
-	_cleanup_free_ char *name = tree_name(env, t->plan->tree);
+	_cleanup_free_ char *name = cache_tree_dir(env->cache, env->plan, t->plan->tree);
 	_cleanup_free_ char *lock_path = xasprintf("%s.lock", name);
 	_cleanup_free_ char *trees = path_join(env->cache, "trees");
 	struct fsx_lock lock = FSX_LOCK_INIT;
@@ -264,16 +251,6 @@ static void run_group(void *arg)
 	unit_close(unit);
 }
 
-static char *unit_dir(const struct check_env *env, const struct cell *c)
-{
-	const struct plan_target *t = &env->plan->targets.v[c->target];
-	char hex[SHA256_HEX];
-
-	plan_unit_digest(env->plan, c, hex);
-	return xasprintf("%s/build/%s-%s-%s-%s-%.12s", env->cache, t->conf->name,
-			 c->arch->name, c->toolchain->name, c->config->name, hex);
-}
-
 static void add_to_group(struct run *run, size_t index)
 {
 	const struct cell *c = &run->env->plan->cells.v[index];
@@ -281,7 +258,7 @@ static void add_to_group(struct run *run, size_t index)
 	struct group *g = NULL;
 
 	if (c->spec->scope == SCOPE_UNIT) {
-		dir = unit_dir(run->env, c);
+		dir = cache_unit_dir(run->env->cache, run->env->plan, c);
 		vec_each (have, &run->groups) {
 			if (have->unit_dir && !strcmp(have->unit_dir, dir))
 				g = have;

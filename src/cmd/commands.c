@@ -4,5 +4,5 @@
 const struct cmd *const all_commands[] = {
 	&cmd_verify, &cmd_status, &cmd_report, &cmd_apply, &cmd_target,
 	&cmd_fetch,
-	&cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
+	&cmd_gc, &cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
 };

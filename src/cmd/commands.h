@@ -13,6 +13,7 @@ extern const struct cmd cmd_apply;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_fetch;
+extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_target;
 extern const struct cmd cmd_report;

@@ -11,6 +11,7 @@
 #include <regex.h>
 #include <stdio.h>
 
+#include "check/cache.h"
 #include "check/check.h"
 #include "check/facts.h"
 
@@ -350,7 +351,7 @@ static int make_work(struct work *w, struct err *e)
 {
 	_cleanup_free_ char *parent = path_join(w->run->env->cache, "cocci");
 	_cleanup_free_ char *at =
-		xasprintf("%s/%.16s-%s", parent, w->run->cell->key, w->assert->name);
+		cache_sources_dir(w->run->env->cache, w->run->cell, w->assert->name);
 	int rc = fsx_tmpdir(parent, "new", &w->dir, e);
 
 	if (!rc)
