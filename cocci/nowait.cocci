@@ -12,7 +12,8 @@
 //	definition	its body was parsed
 //	site		an unconditional instance of the warning stands in it
 //	lock		it takes a lock				what
-//	delegates	every path hands its vmf to		callee
+//	delegates	every path hands its vmf to, and	callee
+//			nothing of its own is undecided
 //	proves		a property holds			property
 //	violates	a path breaks it			property, what
 //	undecided	neither could be shown			property, what
@@ -568,7 +569,7 @@ unsure = settle(lambda func, known: func in spoiled or any(doubts(func, known)))
 def report(func):
     first = min(lines[func])
     locks = {(where, what) for where, what, sort in places[func] if sort == "lock"}
-    delegates = {f for h, f in handing if h == func}
+    delegates = {f for h, f in handing if h == func and func not in unsure}
 
     for line in lines[func]:
         fact("definition", func, line)

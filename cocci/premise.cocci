@@ -495,7 +495,8 @@ p << no_vma_yet.p;
 starting.add(owner(p))
 
 @given exists@
-identifier no_vma_yet.vma;
+identifier vma;
+type T;
 expression E, E1;
 statement S;
 position p;
@@ -504,6 +505,8 @@ identifier f : script:python() { is_gup(f) };
 @@
 g(...)
 {
+	... when any
+	T vma = NULL;
 	... when != vma = E
 	    when != if (!vma || E1) S
 	f@p(..., vma, ...)
@@ -531,17 +534,15 @@ def code_of(path):
 
 
 def resolve(func, names, known=()):
-    """The flags that names can stand for in a function; its own parameter stands for
-    none, since whoever calls it is looked at too."""
+    """The flags that names can stand for in a function: a variable for all that is ever
+    put into it, the parameter for none, since whoever calls is looked at too."""
     flags = set()
     for name in names:
-        sources = values.get((func, name), set())
-        if name in known or re.match(r"FAULT_FLAG_\w+$", name):
-            flags.add(name) if name not in known else None
-        elif sources or takers.get(func, (0, ""))[1] == name:
-            flags |= resolve(func, sources, known + (name,))
-        else:
+        local = (func, name) in values or takers.get(func, (0, ""))[1] == name
+        if not local:
             flags.add(name)
+        elif name not in known:
+            flags |= resolve(func, values.get((func, name), ()), known + (name,))
     return flags
 
 
@@ -622,9 +623,9 @@ for func, line in others:
     fact("violates", func, line, property="only-from-gup", what="not from " + FOLL)
 proofs["only-from-gup"] = gups if not others else ()
 proofs["gup-refuses-pfnmap"] = faulting.items() if judge_faulting() else ()
-proofs["fixup-never-nowait"] = {
-    (func, line) for func, line in fixups
-    if judge("fixup-never-nowait", func, line, resolve(func, final[func]), FLAG)}
+proofs["fixup-never-nowait"] = fixups if all([
+    judge("fixup-never-nowait", func, line, resolve(func, final[func]), FLAG)
+    for func, line in fixups]) else ()
 proofs["fixup-never-given"] = fixups if judge_calls(leading) else ()
 
 missed = list(unmet(leading | {FLAG, FOLL}))

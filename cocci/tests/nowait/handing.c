@@ -166,3 +166,15 @@ static vm_fault_t ping(struct vm_fault *vmf)
 {
 	return pong(vmf);
 }
+
+static vm_fault_t changed_vmf(struct vm_fault *vmf)
+{
+	vmf->flags &= ~FAULT_FLAG_RETRY_NOWAIT;
+	return good(vmf, 0);
+}
+
+static vm_fault_t unreached_lock(struct vm_fault *vmf)
+{
+	return good(vmf, 0);
+	mutex_lock(&dev->lock);
+}
