@@ -180,6 +180,10 @@ position p;
 E == <+...F@p...+>
 |
 E != <+...F@p...+>
+|
+<+...F@p...+> == E
+|
+<+...F@p...+> != E
 )
 
 @script:python@
@@ -386,7 +390,6 @@ check_vma_flags@p(struct vm_area_struct *vma, ...)
 	T v = vma->vm_flags;
 	... when strict
 	    when != v = E
-	    when != return ...;
 	if (v & (VM_IO | VM_PFNMAP))
 		return -EFAULT;
 	... when any

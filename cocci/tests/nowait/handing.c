@@ -137,6 +137,33 @@ static vm_fault_t poor_then_warns(struct vm_fault *vmf)
 	return 0;
 }
 
+static void helper_in_part(struct vm_fault *vmf)
+{
+	if (dev->quiet)
+		return;
+	WARN_ON_ONCE(vmf->flags & FAULT_FLAG_RETRY_NOWAIT);
+}
+
+static vm_fault_t by_helper_in_part(struct vm_fault *vmf)
+{
+	helper_in_part(vmf);
+	mutex_lock(&dev->lock);
+	return 0;
+}
+
+static void helper_behind_and(struct vm_fault *vmf)
+{
+	if (dev->debug && WARN_ON_ONCE(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
+		count++;
+}
+
+static vm_fault_t by_helper_behind_and(struct vm_fault *vmf)
+{
+	helper_behind_and(vmf);
+	mutex_lock(&dev->lock);
+	return 0;
+}
+
 /* not known */
 
 static vm_fault_t to_strangers(struct vm_fault *vmf)

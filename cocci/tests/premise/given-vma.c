@@ -46,3 +46,12 @@ static long no_question_first(struct mm_struct *mm, unsigned int gup_flags)
 	}
 	return faultin_page(vma, gup_flags);
 }
+
+static long without_a_question(struct mm_struct *mm, unsigned int gup_flags)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, 0);
+
+	if (check_vma_flags(vma, gup_flags))
+		return -EFAULT;
+	return faultin_page(vma, gup_flags);
+}

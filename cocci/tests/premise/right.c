@@ -153,8 +153,12 @@ static int two(struct gmap *gmap)
 /* tests of the flag are no use of it */
 static int tests(struct vm_fault *vmf)
 {
+	bool both = (vmf->flags & (FAULT_FLAG_VMA_LOCK | FAULT_FLAG_RETRY_NOWAIT)) ==
+		    (FAULT_FLAG_VMA_LOCK | FAULT_FLAG_RETRY_NOWAIT);
+
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return 1;
+	WARN_ON_ONCE((FAULT_FLAG_USER | FAULT_FLAG_RETRY_NOWAIT) != vmf->flags || both);
 	return (vmf->flags & (FAULT_FLAG_VMA_LOCK | FAULT_FLAG_RETRY_NOWAIT)) ==
 	       (FAULT_FLAG_VMA_LOCK | FAULT_FLAG_RETRY_NOWAIT);
 }
