@@ -231,6 +231,7 @@ static const struct idiom x86_idioms[] = {
 	{ "pass", "test %rsi, %rsi; je 3f; jmp *%rsi; 3: testb $8, 40(%rdi); jne 9f" },
 	{ "pass", "mov %edi, %eax; test $8, %al; jne 9f" },
 	{ "pass", "mov 40(%rdi), %eax; mov %eax, 8(%rsp); testb $8, 8(%rsp); jne 9f" },
+	{ "pass", "mov 40(%rdi), %eax; not %eax; test $8, %al; je 9f" },
 	/* other bits */
 	{ "fail object-unguarded", "mov 40(%rdi), %eax; test $8, %ah; jne 9f" },
 	{ "fail object-unguarded", "testb $8, 41(%rdi); jne 9f" },
@@ -251,6 +252,9 @@ static const struct idiom x86_idioms[] = {
 	  "testb $8, 40(%rdi); sete %al; test %al, %al; jne 9f" },
 	{ "fail object-unguarded", "cmpl $8, 40(%rdi); je 9f" },
 	{ "fail object-unguarded", "testb $8, 40(%rdi); add $1, %rsi; jne 9f" },
+	{ "fail object-unguarded",
+	  "mov 40(%rdi), %eax; not %eax; test $0x48, %al; je 9f" },
+	{ "fail object-unguarded", "mov 40(%rdi), %eax; not %eax; test $8, %al; jne 9f" },
 	/* what nobody can tell */
 	{ "error object-undecided", "testb $8, 40(%rdi); call note; jne 9f" },
 	{ "error object-undecided", "test %esi, 40(%rdi); jne 9f" },
@@ -523,6 +527,40 @@ static void wrong_questions_are_refused(void **state)
 	reasons_are_given("x", asked, "cannot use 'a(' as a name of locks");
 }
 
+/*
+ * A warning with a format is a call on x86 from 7.2 on: the entry's address is
+ * loaded just before the place that it names, and passed.
+ */
+static void passed_entries_are_warnings(void **state)
+{
+	static const char text[] =
+		".text; .type fault, %function\n"
+		"fault: testb $8, 40(%rdi); jne 9f; 8: call mutex_lock; ret\n"
+		"9: lea 2f(%rip), %rdi; 1: mov $3, %esi; call __SCT__WARN_trap; jmp 8b\n"
+		".size fault, . - fault\n"
+		".pushsection __bug_table,\"aw\"\n"
+		"2: .long 1b - ., 7f - ., 7f - .; .short 5, 0x913; .popsection\n"
+		".pushsection .rodata.str1.1,\"aMS\",%progbits,1\n"
+		"7: .string \"x/y.c\"; .popsection\n";
+	static const char *const handlers[] = { "fault", NULL };
+	_cleanup_free_ char *object = path_join(tmp, "passed.o");
+	_cleanup_buf_ struct buf source = BUF_INIT;
+	_cleanup_free_ char *said = NULL;
+	const unsigned line = 5;
+
+	buf_adds(&source, text);
+	if (!assemble(*state, &source, object))
+		skip();
+	said = judge(&(struct object_query){ .path = object,
+					     .handlers = handlers,
+					     .source = "x/y.c",
+					     .lines = &line,
+					     .nlines = 1,
+					     .mask = 8,
+					     .locks = locks });
+	assert_string_equal(said, "pass");
+}
+
 /* No BUGVERBOSE: entries of 8 bytes that name no file. */
 static void entries_without_lines_are_refused(void **state)
 {
@@ -675,6 +713,7 @@ int main(void)
 		plan_test(p, report_says_what_was_seen, "report", &tools[t]);
 	}
 	plan_test(p, entries_without_lines_are_refused, "no lines", &tools[0]);
+	plan_test(p, passed_entries_are_warnings, "passed", &tools[0]);
 	plan_test(p, wrong_questions_are_refused, "wrong questions", &tools[0]);
 	failed = _cmocka_run_group_tests("object", p->tests, p->n, make_tmp, remove_tmp);
 	for (size_t i = 0; i < p->n; i++) {

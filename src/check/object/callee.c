@@ -25,11 +25,8 @@ void study_graph(struct study *s, struct graph *g, pos_t entry)
 
 struct work *study_work(const struct study *s, pos_t entry)
 {
-	vec_each (w, &s->works) {
-		if ((*w)->entry == entry)
-			return *w;
-	}
-	return NULL;
+	return map_get(&s->by_entry,
+		       (struct slice){ (const char *)&entry, sizeof(entry) });
 }
 
 /* Whether a function of the object, or one that it calls, takes a lock. */

@@ -194,6 +194,10 @@ static bool translate_move(const cs_insn *raw, struct insn *in)
 		insn_op(in, (struct op){ OP_SET, .dst = dst, .cond = cond_of(raw->id) });
 		return true;
 	}
+	if (raw->id == X86_INS_NOT) {
+		insn_op(in, (struct op){ OP_NOT, .dst = dst, .src = dst });
+		return true;
+	}
 	if (x->op_count != 2)
 		return false;
 	switch (raw->id) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check/object/graph.h"
 
-#include <elf.h>
-
 static const char too_large[] = "the function is too large";
 
 static struct slice key_of(const pos_t *at)
@@ -148,30 +146,15 @@ static void add_patches(struct graph *g, int n)
 	}
 }
 
-static bool is_absolute(const struct image *im, const struct image_reloc *r)
-{
-	return r->type == (im->machine == IMAGE_ARM64 ? R_AARCH64_ABS64 : R_X86_64_64);
-}
-
-/* Where read-only data leads into this function; by differences, nobody can tell. */
+/* Where read-only data leads into this function. */
 static void add_tables(struct graph *g, int n)
 {
-	for (unsigned sec = 1; sec < g->im->sections.n; sec++) {
-		const struct image_section *s = &g->im->sections.v[sec];
+	const struct image_sym *f = image_func_at(g->im, g->entry);
+	const pos_t *end = g->tables->held.v + g->tables->held.n;
+	const pos_t *h = f ? tables_held(g->tables, f->at + 1, f->at + f->size) : NULL;
 
-		if (strncmp(s->name, ".rodata", strlen(".rodata")))
-			continue;
-		vec_each (r, &s->relocs) {
-			pos_t to = image_target(g->im, r, 0);
-
-			if (!to || !in_function(g, to))
-				continue;
-			if (is_absolute(g->im, r))
-				add_way(g, n, node_at(g, to));
-			else
-				g->near_tables = true;
-		}
-	}
+	for (; h && h < end && *h < f->at + f->size; h++)
+		add_way(g, n, node_at(g, *h));
 }
 
 /*
@@ -280,7 +263,8 @@ void graph_build(struct graph *g, const struct image *im, const struct tables *t
 			fill(g, (int)i);
 	}
 	vec_each (n, &g->nodes) {
-		if (n->in.flow == FLOW_INDIRECT && g->near_tables && !n->doubt)
+		if (n->in.flow == FLOW_INDIRECT && !n->doubt &&
+		    (g->near_tables || g->tables->by_difference))
 			n->doubt = "an indirect jump may lead anywhere in the function";
 	}
 }

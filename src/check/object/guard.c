@@ -265,15 +265,18 @@ static void find_hidden(struct view *v)
 {
 	const struct image_sym *f = image_func_at(&v->s->im, v->w->entry);
 	const struct image_section *sec = &v->s->im.sections.v[pos_section(v->w->entry)];
+	const struct image_reloc *r = f ? image_reloc(&v->s->im, f->at, f->size) : NULL;
 
-	if (!f || v->w->inlined.n)
+	if (!r || v->w->inlined.n)
 		return;
-	vec_each (r, &sec->relocs) {
+	for (; r < sec->relocs.v + sec->relocs.n; r++) {
 		pos_t at = pos_make(pos_section(f->at), r->offset);
 		struct node n = { .in.extern_name = image_extern(&v->s->im, r) };
 		struct callee c;
 
-		if (!n.in.extern_name || at < f->at || at - f->at >= f->size)
+		if (at - f->at >= f->size)
+			break;
+		if (!n.in.extern_name)
 			continue;
 		c = callee_of(v->s, &n);
 		if (c.kind != CALLEE_LOCK || is_in_graph(v, at))
@@ -360,15 +363,6 @@ static void ask_stray(struct view *v)
 		seen_with(v, IS_TRAP) == NODE_NONE ? OBJECT_UNDECIDED : OBJECT_YES;
 }
 
-static bool reached(const struct view *v, const struct bug_entry *b)
-{
-	vec_each (n, &v->g.nodes) {
-		if (n->warning == b)
-			return true;
-	}
-	return false;
-}
-
 /* In the function's own range, or in that of a part that was split off. */
 static bool in_symbol(const struct view *v, pos_t at)
 {
@@ -383,8 +377,15 @@ static bool in_symbol(const struct view *v, pos_t at)
 
 static void list_sites(struct view *v)
 {
+	const struct bug_entry *all = v->s->tables.bugs.v;
+	_cleanup_free_ bool *reached = xcalloc(v->s->tables.bugs.n + 1, sizeof(*reached));
+
+	vec_each (n, &v->g.nodes) {
+		if (n->warning)
+			reached[n->warning - all] = true;
+	}
 	vec_each (b, &v->s->tables.bugs) {
-		bool here = reached(v, b);
+		bool here = reached[b - all];
 
 		if (!(b->flags & BUG_WARNING) || (!here && !in_symbol(v, b->at)) ||
 		    (!counts(v->w, b->at) && !study_wants(v->s, b)))

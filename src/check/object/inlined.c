@@ -8,11 +8,17 @@
 /* Scopes in scopes; no compiler nests deeper. */
 #define MAX_SCOPES 256
 
+/* Ranges of one body. */
+#define MAX_RANGES 10000
+/* Entries that are read; an object of the kernel has some hundred thousand. */
+#define MAX_ENTRIES 5000000
+
 struct walk {
 	struct study *s;
 	Dwfl_Module *mod;
 	bool *found;
 	pos_t entry; /* of the function whose scopes are walked */
+	size_t seen;
 };
 
 /* libdwfl lays the sections out one behind the other; back to ours. */
@@ -48,7 +54,8 @@ static void add_ranges(const struct walk *w, Dwarf_Die *die, struct work *to)
 	Dwarf_Addr base, lo, hi;
 	ptrdiff_t off = 0;
 
-	while ((off = dwarf_ranges(die, off, &base, &lo, &hi)) > 0) {
+	while ((off = dwarf_ranges(die, off, &base, &lo, &hi)) > 0 &&
+	       to->inlined.n < MAX_RANGES) {
 		struct range r = { pos_of(w, lo), pos_of(w, hi) };
 
 		if (r.from && pos_section(r.to) == pos_section(r.from))
@@ -95,7 +102,7 @@ static void walk_scopes(struct walk *w, Dwarf_Die *parent, unsigned depth)
 		    tag == DW_TAG_lexical_block)
 			walk_scopes(w, &die, depth + 1);
 		w->entry = outer;
-	} while (!dwarf_siblingof(&die, &die));
+	} while (w->seen++ < MAX_ENTRIES && !dwarf_siblingof(&die, &die));
 }
 
 static bool walk_module(struct walk *w)

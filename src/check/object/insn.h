@@ -40,6 +40,7 @@ enum op_kind {
 	OP_AND,	  /* dst = src & src2 */
 	OP_SHR,	  /* dst = src >> imm */
 	OP_XOR,	  /* dst = src ^ imm */
+	OP_NOT,	  /* dst = ~src */
 	OP_SET,	  /* dst = whether cond holds */
 	OP_TEST,  /* condition codes from src & src2, @width bits */
 	OP_CMP,	  /* condition codes from src - src2, @width bits */

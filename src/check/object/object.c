@@ -5,6 +5,8 @@
 
 /* Instructions that one examination looks at; kernel objects have fewer. */
 #define MAX_BUDGET 4000000
+/* Functions that hold handlers. */
+#define MAX_BODIES 1000
 
 struct object_place study_place(const struct study *s, pos_t at)
 {
@@ -53,6 +55,10 @@ struct work *study_add(struct study *s, pos_t entry, const char *handler,
 
 	if (w || !f)
 		return w;
+	if (s->works.n == MAX_BODIES) {
+		s->too_many = true;
+		return NULL;
+	}
 	w = xcalloc(1, sizeof(*w));
 	w->entry = entry;
 	w->body = (struct object_body){ .name = f->name,
@@ -60,6 +66,7 @@ struct work *study_add(struct study *s, pos_t entry, const char *handler,
 					.entry = study_place(s, entry) };
 	w->body.handler = arena_strdup(s->arena, handler);
 	vec_push(&s->works, w);
+	map_set(&s->by_entry, (struct slice){ (const char *)&entry, sizeof(entry) }, w);
 	return w;
 }
 
@@ -111,6 +118,9 @@ static void find_part_calls(struct study *s, size_t h, pos_t part, bool *found)
 		const struct image_sym *f = &s->im.syms.v[*i];
 		struct insn in;
 
+		if (!s->budget)
+			return;
+		s->budget--;
 		for (pos_t at = f->at; at < f->at + f->size && s->budget; at += in.len) {
 			s->budget--;
 			decode(&s->decoder, at, &in);
@@ -203,7 +213,7 @@ static void find_elsewhere(struct study *s, struct object_report *r)
 	}
 }
 
-static void examine(struct study *s, struct object_report *r)
+static int examine(struct study *s, struct object_report *r, struct err *e)
 {
 	_cleanup_free_ bool *found = NULL;
 	size_t n = 0;
@@ -222,13 +232,29 @@ static void examine(struct study *s, struct object_report *r)
 		else
 			vec_push(&r->missing, name);
 	}
+	if (s->too_many)
+		return err_set(e, ERR_LIMIT,
+			       "cannot examine '%s': too many clones of handlers",
+			       s->q->path);
 	for (size_t i = 0; i < s->works.n; i++)
 		guard_examine(s, s->works.v[i]);
 	if (s->works.n)
 		qsort(s->works.v, s->works.n, sizeof(*s->works.v), cmp_work);
 	find_elsewhere(s, r);
-	vec_each (w, &s->works)
+	vec_each (w, &s->works) {
 		vec_push(&r->bodies, (*w)->body);
+		(*w)->body = (struct object_body){ 0 };
+	}
+	return 0;
+}
+
+static void body_release(struct object_body *b)
+{
+	vec_release(&b->sites);
+	vec_release(&b->tests);
+	vec_release(&b->locks);
+	vec_release(&b->delegates);
+	vec_release(&b->path);
 }
 
 static void study_release(struct study *s)
@@ -238,10 +264,12 @@ static void study_release(struct study *s)
 	free(s->locks);
 	vec_each (w, &s->works) {
 		vec_release(&(*w)->inlined);
+		body_release(&(*w)->body);
 		free(*w);
 	}
 	vec_release(&s->works);
 	map_release(&s->helpers);
+	map_release(&s->by_entry);
 	tables_release(&s->tables);
 	decoder_release(&s->decoder);
 	image_release(&s->im);
@@ -280,9 +308,10 @@ int object_examine(const struct object_query *q, struct object_report **out,
 	if (!ret) {
 		r->machine = s.im.machine == IMAGE_ARM64 ? "arm64" : "x86_64";
 		r->nentries = (unsigned)s.tables.bugs.n;
-		examine(&s, r);
-		*out = TAKE(r);
+		ret = examine(&s, r, e);
 	}
+	if (!ret)
+		*out = TAKE(r);
 	study_release(&s);
 	object_report_free(r);
 	return ret;
@@ -292,13 +321,8 @@ void object_report_free(struct object_report *r)
 {
 	if (!r)
 		return;
-	vec_each (b, &r->bodies) {
-		vec_release(&b->sites);
-		vec_release(&b->tests);
-		vec_release(&b->locks);
-		vec_release(&b->delegates);
-		vec_release(&b->path);
-	}
+	vec_each (b, &r->bodies)
+		body_release(b);
 	vec_release(&r->bodies);
 	vec_release(&r->found);
 	vec_release(&r->missing);

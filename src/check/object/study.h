@@ -50,10 +50,12 @@ struct study {
 	regex_t *locks;
 	size_t nlocks;
 	VEC(struct work *) works;
-	struct map helpers; /* position of a function to enum callee_kind + 1 */
-	pos_t current;	    /* the helper that is looked through */
-	unsigned depth;	    /* of functions that call functions */
-	size_t budget;	    /* instructions that may still be looked at */
+	struct map by_entry; /* position to the work of the function there */
+	bool too_many;	     /* functions that hold handlers */
+	struct map helpers;  /* position of a function to enum callee_kind + 1 */
+	pos_t current;	     /* the helper that is looked through */
+	unsigned depth;	     /* of functions that call functions */
+	size_t budget;	     /* instructions that may still be looked at */
 };
 
 /* What the call or parting jump @n leads to. */

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check/object/tables.h"
 
+#include <elf.h>
+
 /* No file name is longer. */
 #define MAX_NAME 4096
+/* No object warns in so many places. */
+#define MAX_BUG_TABLE (1 << 20)
 
 static uint16_t get16(const uint8_t *p)
 {
@@ -142,6 +146,9 @@ static int read_bugs(const struct image *im, const char *path, struct tables *t,
 
 	if (!sec || !s->size)
 		return 0;
+	if (s->size > MAX_BUG_TABLE)
+		return err_set(e, ERR_LIMIT,
+			       "cannot read '%s': its bug table is too large", path);
 	stride = s->data ? bug_layout(im, sec, &file) : 0;
 	if (!stride || file_bias(im, sec, stride, file, &bias))
 		return err_set(e, ERR_INPUT,
@@ -260,6 +267,36 @@ static int cmp_way(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
+static int cmp_pos(const void *a, const void *b)
+{
+	const pos_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What jump tables, and pointers to functions, lead to. */
+static void read_held(const struct image *im, struct tables *t)
+{
+	uint32_t exact = im->machine == IMAGE_ARM64 ? R_AARCH64_ABS64 : R_X86_64_64;
+
+	vec_each (s, &im->sections) {
+		if (strncmp(s->name, ".rodata", strlen(".rodata")))
+			continue;
+		vec_each (r, &s->relocs) {
+			pos_t to = image_target(im, r, 0);
+
+			if (!is_code(im, im->syms.v[r->sym].at))
+				continue;
+			if (r->type != exact)
+				t->by_difference = true;
+			else if (to)
+				vec_push(&t->held, to);
+		}
+	}
+	if (t->held.n)
+		qsort(t->held.v, t->held.n, sizeof(*t->held.v), cmp_pos);
+}
+
 int tables_read(const struct image *im, const char *path, struct tables *t, struct err *e)
 {
 	int ret;
@@ -272,6 +309,8 @@ int tables_read(const struct image *im, const char *path, struct tables *t, stru
 		ret = read_ways(im, path, "__ex_table", extable_stride(im), false, t, e);
 	if (!ret)
 		ret = read_alts(im, path, t, e);
+	if (!ret)
+		read_held(im, t);
 	if (t->ways.n)
 		qsort(t->ways.v, t->ways.n, sizeof(*t->ways.v), cmp_way);
 	return ret;
@@ -282,10 +321,11 @@ void tables_release(struct tables *t)
 	vec_release(&t->bugs);
 	vec_release(&t->ways);
 	vec_release(&t->alts);
+	vec_release(&t->held);
 }
 
-/* The first of @n sorted elements of @size whose leading pos_t is @at. */
-static const void *first_at(const void *v, size_t n, size_t size, pos_t at)
+/* The first of @n sorted elements of @size whose leading pos_t is in [at, end). */
+static const void *first_in(const void *v, size_t n, size_t size, pos_t at, pos_t end)
 {
 	const char *base = v;
 	size_t lo = 0, hi = n;
@@ -303,20 +343,25 @@ static const void *first_at(const void *v, size_t n, size_t size, pos_t at)
 	if (lo == n)
 		return NULL;
 	memcpy(&here, base + lo * size, sizeof(here));
-	return here == at ? base + lo * size : NULL;
+	return here < end ? base + lo * size : NULL;
 }
 
 const struct bug_entry *tables_bug(const struct tables *t, pos_t at)
 {
-	return first_at(t->bugs.v, t->bugs.n, sizeof(*t->bugs.v), at);
+	return first_in(t->bugs.v, t->bugs.n, sizeof(*t->bugs.v), at, at + 1);
 }
 
 const struct way *tables_way(const struct tables *t, pos_t at)
 {
-	return first_at(t->ways.v, t->ways.n, sizeof(*t->ways.v), at);
+	return first_in(t->ways.v, t->ways.n, sizeof(*t->ways.v), at, at + 1);
 }
 
 const struct alternative *tables_alt(const struct tables *t, pos_t at)
 {
-	return first_at(t->alts.v, t->alts.n, sizeof(*t->alts.v), at);
+	return first_in(t->alts.v, t->alts.n, sizeof(*t->alts.v), at, at + 1);
+}
+
+const pos_t *tables_held(const struct tables *t, pos_t at, pos_t end)
+{
+	return first_in(t->held.v, t->held.n, sizeof(*t->held.v), at, end);
 }

@@ -43,6 +43,8 @@ struct tables {
 	VEC(struct bug_entry) bugs;   /* by at */
 	VEC(struct way) ways;	      /* by from */
 	VEC(struct alternative) alts; /* by site */
+	VEC(pos_t) held; /* places in code whose addresses read-only data holds, sorted */
+	bool by_difference; /* it also holds differences, which lead nobody knows where */
 };
 
 /* ERR_INPUT for a layout that none of the known kernels has. */
@@ -54,3 +56,5 @@ const struct bug_entry *tables_bug(const struct tables *t, pos_t at);
 /* The first of those from or at @at; more may follow it. NULL if there is none. */
 const struct way *tables_way(const struct tables *t, pos_t at);
 const struct alternative *tables_alt(const struct tables *t, pos_t at);
+/* The first of [at, end), or NULL. */
+const pos_t *tables_held(const struct tables *t, pos_t at, pos_t end);

@@ -59,6 +59,7 @@ static struct val anded(struct val a, struct val b, unsigned width)
 	b.mask &= low_bits(width);
 	switch (a.kind) {
 	case VAL_BITS:
+	case VAL_CLEAR:
 	case VAL_CONST:
 		a.mask &= b.mask;
 		return a;
@@ -97,6 +98,14 @@ static struct val added(struct val v, uint64_t n)
 	return (struct val){ VAL_ADDR, .mask = n & 7 };
 }
 
+static struct val inverted(struct val v)
+{
+	if (v.kind != VAL_BITS)
+		return lost;
+	v.kind = VAL_CLEAR;
+	return v;
+}
+
 /* The truth of one bit, from a word that holds nothing but it. */
 static struct val xored(struct val v, uint64_t n)
 {
@@ -120,6 +129,13 @@ static struct codes tested_bits(struct val v, unsigned width)
 				       .sign = (v.mask & sign) << v.shift };
 	case VAL_TRUTH:
 		return (struct codes){ CODES_KNOWN, .zero = v.mask, .neg = v.neg };
+	case VAL_CLEAR:
+		/* Of several bits, zero says that all are set: no test of any. */
+		v.mask &= low_bits(width);
+		if (!single_bit(v.mask))
+			return (struct codes){ CODES_OTHER };
+		return (struct codes){ CODES_KNOWN, .zero = v.mask << v.shift,
+				       .neg = true };
 	case VAL_CONST:
 	case VAL_ADDR:
 	case VAL_STACK:
@@ -247,6 +263,9 @@ static void step(struct state *s, const struct op *op, pos_t at)
 		break;
 	case OP_XOR:
 		v = xored(*src, (uint64_t)op->imm);
+		break;
+	case OP_NOT:
+		v = inverted(*src);
 		break;
 	case OP_SET:
 		v = truth(&s->codes, op->cond);

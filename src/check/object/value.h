@@ -15,6 +15,7 @@
 
 enum val_kind {
 	VAL_BITS,  /* (x >> shift) & mask */
+	VAL_CLEAR, /* (~x >> shift) & mask */
 	VAL_TRUTH, /* ((x & mask) != 0) ^ neg, as 0 or 1 */
 	VAL_CONST, /* mask */
 	VAL_ADDR,  /* computed from something; mask is what was added, modulo 8 */
