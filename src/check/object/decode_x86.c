@@ -180,69 +180,83 @@ static bool translate_test(const cs_insn *raw, struct insn *in)
 	return true;
 }
 
-/* mov, movzx, lea, shr, xor, add and setcc into a register. */
+/* mov, movzx, lea, not and setcc into a register: no condition codes. */
 static bool translate_move(const cs_insn *raw, struct insn *in)
 {
 	const cs_x86 *x = &raw->detail->x86;
 	const cs_x86_op *last = &x->operands[x->op_count ? x->op_count - 1 : 0];
-	uint8_t dst = dest(x), src;
+	struct op op = { .dst = dest(x) };
 	struct part base;
 
-	if (dst == REG_NONE || dst == REG_SP)
+	if (op.dst == REG_NONE || op.dst == REG_SP)
 		return false;
 	if (is_setcc(raw->id)) {
-		insn_op(in, (struct op){ OP_SET, .dst = dst, .cond = cond_of(raw->id) });
-		return true;
-	}
-	if (raw->id == X86_INS_NOT) {
-		insn_op(in, (struct op){ OP_NOT, .dst = dst, .src = dst });
-		return true;
-	}
-	if (x->op_count != 2)
-		return false;
-	switch (raw->id) {
-	case X86_INS_MOV:
-	case X86_INS_MOVABS:
-	case X86_INS_MOVZX:
-		src = operand(in, last, REG_TMP);
-		insn_op(in, (struct op){ OP_MOV, .dst = dst, .src = src,
-					 .width = bits(last) });
-		return true;
-	case X86_INS_LEA:
+		op.kind = OP_SET;
+		op.cond = cond_of(raw->id);
+	} else if (raw->id == X86_INS_NOT) {
+		op.kind = OP_NOT;
+		op.src = op.dst;
+	} else if (x->op_count == 2 && raw->id == X86_INS_LEA) {
 		if (last->mem.index != X86_REG_INVALID || !reg_of(last->mem.base, &base))
 			return false;
-		insn_op(in, (struct op){ OP_ADD, .dst = dst, .src = base.reg,
-					 .imm = last->mem.disp });
-		return true;
-	case X86_INS_ADD:
-	case X86_INS_SHR:
-	case X86_INS_SAR:
-	case X86_INS_XOR:
-		break;
-	default:
-		return false;
-	}
-	if (raw->id == X86_INS_XOR && last->type == X86_OP_REG &&
-	    last->reg == x->operands[0].reg) {
-		insn_op(in, (struct op){ OP_CONST, .dst = dst });
-	} else if (last->type == X86_OP_IMM) {
-		enum op_kind kind = raw->id == X86_INS_ADD   ? OP_ADD
-				    : raw->id == X86_INS_XOR ? OP_XOR
-							     : OP_SHR;
-
-		insn_op(in, (struct op){ kind, .dst = dst, .src = dst, .imm = last->imm,
-					 .width = bits(&x->operands[0]) });
-		/* A shift's zero flag is that of what it leaves. */
-		if (kind == OP_SHR) {
-			insn_op(in, (struct op){ OP_CONST, .dst = REG_TMP2, .imm = -1 });
-			test(in, OP_TEST, dst, REG_TMP2, bits(&x->operands[0]));
-			return true;
-		}
+		op.kind = OP_ADD;
+		op.src = base.reg;
+		op.imm = last->mem.disp;
+	} else if (x->op_count == 2 &&
+		   (raw->id == X86_INS_MOV || raw->id == X86_INS_MOVABS ||
+		    raw->id == X86_INS_MOVZX)) {
+		op.kind = OP_MOV;
+		op.src = operand(in, last, REG_TMP);
+		op.width = bits(last);
 	} else {
 		return false;
 	}
-	codes(in);
+	insn_op(in, op);
 	return true;
+}
+
+static void shift_right(const cs_x86 *x, uint8_t dst, struct insn *in)
+{
+	uint8_t width = bits(&x->operands[0]);
+
+	insn_op(in, (struct op){ OP_SHR, .dst = dst, .src = dst,
+				 .imm = x->operands[1].imm, .width = width });
+	/* Its zero flag is that of what it leaves. */
+	insn_op(in, (struct op){ OP_CONST, .dst = REG_TMP2, .imm = -1 });
+	test(in, OP_TEST, dst, REG_TMP2, width);
+}
+
+/* add, shr, xor with a constant, and xor of a register with itself. */
+static bool translate_arithmetic(const cs_insn *raw, struct insn *in)
+{
+	const cs_x86 *x = &raw->detail->x86;
+	const cs_x86_op *first = &x->operands[0], *last = &x->operands[1];
+	uint8_t dst = dest(x);
+
+	if (dst == REG_NONE || dst == REG_SP || x->op_count != 2)
+		return false;
+	if (raw->id == X86_INS_XOR && last->type == X86_OP_REG &&
+	    last->reg == first->reg) {
+		insn_op(in, (struct op){ OP_CONST, .dst = dst });
+		codes(in);
+		return true;
+	}
+	if (last->type != X86_OP_IMM)
+		return false;
+	switch (raw->id) {
+	case X86_INS_SHR:
+	case X86_INS_SAR:
+		shift_right(x, dst, in);
+		return true;
+	case X86_INS_ADD:
+	case X86_INS_XOR:
+		insn_op(in, (struct op){ raw->id == X86_INS_ADD ? OP_ADD : OP_XOR,
+					 .dst = dst, .src = dst, .imm = last->imm });
+		codes(in);
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Everything else: what it writes is lost. */
@@ -363,6 +377,7 @@ void decode_x86(const struct decoder *d, const cs_insn *raw, struct insn *in)
 {
 	if (translate_flow(d, raw, in))
 		return;
-	if (!translate_test(raw, in) && !translate_move(raw, in))
+	if (!translate_test(raw, in) && !translate_move(raw, in) &&
+	    !translate_arithmetic(raw, in))
 		translate_rest(d, raw, in);
 }

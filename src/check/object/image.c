@@ -13,9 +13,8 @@
 #define RELOC_NONE     0
 #define RELOC_NONE_OLD 256
 
-static int bad(const struct image *im, const char *path, const char *what, struct err *e)
+static int bad(const char *path, const char *what, struct err *e)
 {
-	(void)im;
 	return err_set(e, ERR_INPUT, "cannot read '%s' as an object: %s", path, what);
 }
 
@@ -25,19 +24,19 @@ static int check_header(struct image *im, const char *path, Elf *elf, struct err
 	size_t n = 0;
 
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &h))
-		return bad(im, path, "not an ELF file", e);
+		return bad(path, "not an ELF file", e);
 	if (h.e_ident[EI_CLASS] != ELFCLASS64 || h.e_ident[EI_DATA] != ELFDATA2LSB)
-		return bad(im, path, "not a 64-bit little-endian one", e);
+		return bad(path, "not a 64-bit little-endian one", e);
 	if (h.e_type != ET_REL)
-		return bad(im, path, "not a relocatable one", e);
+		return bad(path, "not a relocatable one", e);
 	if (h.e_machine == EM_X86_64)
 		im->machine = IMAGE_X86_64;
 	else if (h.e_machine == EM_AARCH64)
 		im->machine = IMAGE_ARM64;
 	else
-		return bad(im, path, "neither of x86_64 nor of arm64", e);
+		return bad(path, "neither of x86_64 nor of arm64", e);
 	if (elf_getshdrnum(elf, &n) || n > MAX_SECTIONS)
-		return bad(im, path, "its section table is damaged", e);
+		return bad(path, "its section table is damaged", e);
 	return 0;
 }
 
@@ -49,7 +48,7 @@ static int add_section(struct image *im, const char *path, Elf *elf, Elf_Scn *sc
 	const char *name;
 
 	if (!gelf_getshdr(scn, &h))
-		return bad(im, path, "its section table is damaged", e);
+		return bad(path, "its section table is damaged", e);
 	name = elf_strptr(elf, names, h.sh_name);
 	if (name)
 		s.name = arena_strdup(im->arena, name);
@@ -60,7 +59,7 @@ static int add_section(struct image *im, const char *path, Elf *elf, Elf_Scn *sc
 	} else if (h.sh_type != SHT_NULL) {
 		if (h.sh_offset > im->bytes.len ||
 		    h.sh_size > im->bytes.len - h.sh_offset)
-			return bad(im, path, "a section reaches beyond its end", e);
+			return bad(path, "a section reaches beyond its end", e);
 		s.data = (const uint8_t *)im->bytes.data + h.sh_offset;
 		s.size = h.sh_size;
 	}
@@ -98,9 +97,9 @@ static int add_symbols(struct image *im, const char *path, Elf *elf, Elf_Scn *sc
 	GElf_Sym s;
 
 	if (im->syms.n)
-		return bad(im, path, "it has two symbol tables", e);
+		return bad(path, "it has two symbol tables", e);
 	if (!d || !gelf_getshdr(scn, &h))
-		return bad(im, path, "its symbol table is damaged", e);
+		return bad(path, "its symbol table is damaged", e);
 	for (int i = 0; gelf_getsym(d, i, &s); i++)
 		add_symbol(im, elf, &s, h.sh_link);
 	return 0;
@@ -121,7 +120,7 @@ static int add_relocs(struct image *im, const char *path, Elf_Scn *scn, struct e
 	GElf_Rela r;
 
 	if (!d || !gelf_getshdr(scn, &h) || !h.sh_info || h.sh_info >= im->sections.n)
-		return bad(im, path, "a relocation section is damaged", e);
+		return bad(path, "a relocation section is damaged", e);
 	s = &im->sections.v[h.sh_info];
 	for (int i = 0; gelf_getrela(d, i, &r); i++) {
 		struct image_reloc one = { (uint32_t)r.r_offset,
@@ -131,7 +130,7 @@ static int add_relocs(struct image *im, const char *path, Elf_Scn *scn, struct e
 		if (one.type == RELOC_NONE || one.type == RELOC_NONE_OLD)
 			continue;
 		if (r.r_offset >= s->size || GELF_R_SYM(r.r_info) >= im->syms.n)
-			return bad(im, path, "a relocation points nowhere", e);
+			return bad(path, "a relocation points nowhere", e);
 		vec_push(&s->relocs, one);
 	}
 	if (s->relocs.n)
@@ -162,12 +161,12 @@ static int read_sections(struct image *im, const char *path, Elf *elf, unsigned 
 	int ret = 0;
 
 	if (elf_getshdrstrndx(elf, &names))
-		return bad(im, path, "its section names are missing", e);
+		return bad(path, "its section names are missing", e);
 	if (!type)
 		vec_push(&im->sections, (struct image_section){ .name = "" });
 	while (!ret && (scn = elf_nextscn(elf, scn))) {
 		if (!gelf_getshdr(scn, &h))
-			return bad(im, path, "its section table is damaged", e);
+			return bad(path, "its section table is damaged", e);
 		if (!type)
 			ret = add_section(im, path, elf, scn, names, e);
 		else if (h.sh_type != type)
@@ -211,7 +210,7 @@ int image_open(struct image *im, const char *path, struct arena *arena, struct e
 		return err_set(e, ERR_INTERNAL, "cannot use libelf: %s", elf_errmsg(-1));
 	elf = im->bytes.len ? elf_memory(im->bytes.data, im->bytes.len) : NULL;
 	if (!elf)
-		return bad(im, path, "not an ELF file", e);
+		return bad(path, "not an ELF file", e);
 	ret = read_elf(im, path, elf, e);
 	elf_end(elf);
 	return ret;
