@@ -232,6 +232,9 @@ static const struct idiom x86_idioms[] = {
 	{ "pass", "mov %edi, %eax; test $8, %al; jne 9f" },
 	{ "pass", "mov 40(%rdi), %eax; mov %eax, 8(%rsp); testb $8, 8(%rsp); jne 9f" },
 	{ "pass", "mov 40(%rdi), %eax; not %eax; test $8, %al; je 9f" },
+	{ "pass", "testb $8, 40(%rdi); jne 9f; test %rsi, %rsi; je 8f; call panic" },
+	{ "pass",
+	  "test %rsi, %rsi; jne 3f; testb $8, 40(%rdi); jne 9f; jmp 8f; 3: call panic" },
 	/* other bits */
 	{ "fail object-unguarded", "mov 40(%rdi), %eax; test $8, %ah; jne 9f" },
 	{ "fail object-unguarded", "testb $8, 41(%rdi); jne 9f" },
@@ -308,6 +311,7 @@ static const struct idiom arm64_idioms[] = {
 	{ "pass", "ldr w0, [x0, #40]; brk #0x900; tbnz w0, #3, 9f" },
 	{ "pass", ".inst 0xb8210041; ldr w0, [x0, #40]; tbnz w0, #3, 9f" },
 	{ "pass", "cbz x1, 3f; .inst 0xd71f0820; 3: ldr w0, [x0, #40]; tbnz w0, #3, 9f" },
+	{ "pass", "cbnz x1, 3f; ldr w0, [x0, #40]; tbnz w0, #3, 9f; b 8f; 3: bl panic" },
 	/* other bits and senses */
 	{ "fail object-unguarded", "ldrb w0, [x0, #41]; tbnz w0, #3, 9f" },
 	{ "fail object-unguarded", "ldr w0, [x0, #40]; tbnz w0, #4, 9f" },
@@ -623,6 +627,30 @@ static void report_says_what_was_seen(void **state)
 	object_report_free(r);
 }
 
+/* The source is named from a '/' on, and no other file that ends like it is meant. */
+static void source_is_matched_whole(void **state)
+{
+	_cleanup_free_ char *object = path_join(tmp, "whole.o");
+	static const char *const handlers[] = { "fault", NULL };
+	struct object_query q = {
+		.path = object, .handlers = handlers, .mask = 8, .locks = locks
+	};
+	static const char *const sources[] = { "good.c", "object/good.c", "ood.c" };
+	const unsigned line = 7;
+
+	if (!compile(*state, "601", NULL, CASES "/good.c", object))
+		skip();
+	q.lines = &line;
+	q.nlines = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		_cleanup_free_ char *said = NULL;
+
+		q.source = sources[i];
+		said = judge(&q);
+		assert_true(as_expected(said, i < 2 ? "pass" : "fail object-no-warning"));
+	}
+}
+
 #define MAX_TESTS 2000
 
 struct plan {
@@ -714,6 +742,7 @@ int main(void)
 	}
 	plan_test(p, entries_without_lines_are_refused, "no lines", &tools[0]);
 	plan_test(p, passed_entries_are_warnings, "passed", &tools[0]);
+	plan_test(p, source_is_matched_whole, "source", &tools[0]);
 	plan_test(p, wrong_questions_are_refused, "wrong questions", &tools[0]);
 	failed = _cmocka_run_group_tests("object", p->tests, p->n, make_tmp, remove_tmp);
 	for (size_t i = 0; i < p->n; i++) {

@@ -47,6 +47,22 @@ struct object_site study_site(const struct study *s, const struct bug_entry *b,
 	};
 }
 
+static void body_release(struct object_body *b)
+{
+	vec_release(&b->sites);
+	vec_release(&b->tests);
+	vec_release(&b->locks);
+	vec_release(&b->delegates);
+	vec_release(&b->path);
+}
+
+static void work_free(struct work *w)
+{
+	vec_release(&w->inlined);
+	body_release(&w->body);
+	free(w);
+}
+
 struct work *study_add(struct study *s, pos_t entry, const char *handler,
 		       enum object_how how)
 {
@@ -68,6 +84,16 @@ struct work *study_add(struct study *s, pos_t entry, const char *handler,
 	vec_push(&s->works, w);
 	map_set(&s->by_entry, (struct slice){ (const char *)&entry, sizeof(entry) }, w);
 	return w;
+}
+
+/* Takes back what study_add() made last. */
+static void study_drop_last(struct study *s)
+{
+	struct work *w = s->works.v[--s->works.n];
+
+	map_set(&s->by_entry, (struct slice){ (const char *)&w->entry, sizeof(w->entry) },
+		NULL);
+	work_free(w);
 }
 
 /* What follows the handler's own name in the symbol's; NULL: another function. */
@@ -133,6 +159,26 @@ static void find_part_calls(struct study *s, size_t h, pos_t part, bool *found)
 	}
 }
 
+/*
+ * A part that asks for itself is a body like any other. One that does not is a
+ * function that takes locks, and its callers have to ask.
+ */
+static void take_part(struct study *s, size_t h, const struct image_sym *part,
+		      bool *found)
+{
+	struct work *w = study_add(s, part->at, s->q->handlers[h], OBJECT_CLONE);
+
+	if (!w)
+		return;
+	guard_examine(s, w);
+	if (w->body.dominated == OBJECT_YES) {
+		found[h] = true;
+		return;
+	}
+	study_drop_last(s);
+	find_part_calls(s, h, part->at, found);
+}
+
 static void find_parts(struct study *s, bool *found)
 {
 	vec_each (i, &s->im.funcs) {
@@ -142,8 +188,8 @@ static void find_parts(struct study *s, bool *found)
 			const char *suffix = clone_suffix(f->name, s->q->handlers[h]);
 
 			if (suffix && strstr(suffix, ".part.") &&
-			    !strstr(suffix, ".cold"))
-				find_part_calls(s, h, f->at, found);
+			    !strstr(suffix, ".cold") && !study_work(s, f->at))
+				take_part(s, h, f, found);
 		}
 	}
 }
@@ -248,25 +294,13 @@ static int examine(struct study *s, struct object_report *r, struct err *e)
 	return 0;
 }
 
-static void body_release(struct object_body *b)
-{
-	vec_release(&b->sites);
-	vec_release(&b->tests);
-	vec_release(&b->locks);
-	vec_release(&b->delegates);
-	vec_release(&b->path);
-}
-
 static void study_release(struct study *s)
 {
 	for (size_t i = 0; i < s->nlocks; i++)
 		regfree(&s->locks[i]);
 	free(s->locks);
-	vec_each (w, &s->works) {
-		vec_release(&(*w)->inlined);
-		body_release(&(*w)->body);
-		free(*w);
-	}
+	vec_each (w, &s->works)
+		work_free(*w);
 	vec_release(&s->works);
 	map_release(&s->helpers);
 	map_release(&s->by_entry);
