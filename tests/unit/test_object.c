@@ -531,29 +531,19 @@ static void wrong_questions_are_refused(void **state)
 	reasons_are_given("x", asked, "cannot use 'a(' as a name of locks");
 }
 
-/*
- * A warning with a format is a call on x86 from 7.2 on: the entry's address is
- * loaded just before the place that it names, and passed.
- */
-static void passed_entries_are_warnings(void **state)
+/* Whole objects, assembled; the warning is on line 5 of x/y.c. */
+static void assert_judged(const struct tool *t, const char *text, const char *expect)
 {
-	static const char text[] =
-		".text; .type fault, %function\n"
-		"fault: testb $8, 40(%rdi); jne 9f; 8: call mutex_lock; ret\n"
-		"9: lea 2f(%rip), %rdi; 1: mov $3, %esi; call __SCT__WARN_trap; jmp 8b\n"
-		".size fault, . - fault\n"
-		".pushsection __bug_table,\"aw\"\n"
-		"2: .long 1b - ., 7f - ., 7f - .; .short 5, 0x913; .popsection\n"
-		".pushsection .rodata.str1.1,\"aMS\",%progbits,1\n"
-		"7: .string \"x/y.c\"; .popsection\n";
 	static const char *const handlers[] = { "fault", NULL };
-	_cleanup_free_ char *object = path_join(tmp, "passed.o");
+	_cleanup_free_ char *object = path_join(tmp, "whole.o");
 	_cleanup_buf_ struct buf source = BUF_INIT;
 	_cleanup_free_ char *said = NULL;
 	const unsigned line = 5;
 
 	buf_adds(&source, text);
-	if (!assemble(*state, &source, object))
+	buf_adds(&source, ".pushsection .rodata.str1.1,\"aMS\",%progbits,1\n"
+			  "7: .string \"x/y.c\"; .popsection\n");
+	if (!assemble(t, &source, object))
 		skip();
 	said = judge(&(struct object_query){ .path = object,
 					     .handlers = handlers,
@@ -562,7 +552,38 @@ static void passed_entries_are_warnings(void **state)
 					     .nlines = 1,
 					     .mask = 8,
 					     .locks = locks });
-	assert_string_equal(said, "pass");
+	assert_string_equal(said, expect);
+}
+
+/*
+ * A warning with a format is a call on x86 from 7.2 on: the entry's address is
+ * loaded just before the place that it names, and passed.
+ */
+static void passed_entries_are_warnings(void **state)
+{
+	assert_judged(
+		*state,
+		".text; .type fault, %function\n"
+		"fault: testb $8, 40(%rdi); jne 9f; 8: call mutex_lock; ret\n"
+		"9: lea 2f(%rip), %rdi; 1: mov $3, %esi; call __SCT__WARN_trap; jmp 8b\n"
+		".size fault, . - fault\n"
+		".pushsection __bug_table,\"aw\"\n"
+		"2: .long 1b - ., 7f - ., 7f - .; .short 5, 0x913; .popsection\n",
+		"pass");
+}
+
+/* Its beginning is in the caller, with the test; the part has but the lock. */
+static void parts_are_guarded_by_callers(void **state)
+{
+	assert_judged(
+		*state,
+		".text; .type page, %function; .type fault.part.0, %function\n"
+		"page: testb $8, 40(%rdi); jne 9f; 8: call fault.part.0; ret\n"
+		"9: ud2; jmp 8b; .size page, . - page\n"
+		"fault.part.0: call mutex_lock; ret; .size fault.part.0, . - fault.part.0\n"
+		".pushsection __bug_table,\"aw\"\n"
+		".long 9b - ., 7f - .; .short 5, 0x903; .popsection\n",
+		"pass");
 }
 
 /* No BUGVERBOSE: entries of 8 bytes that name no file. */
@@ -742,6 +763,7 @@ int main(void)
 	}
 	plan_test(p, entries_without_lines_are_refused, "no lines", &tools[0]);
 	plan_test(p, passed_entries_are_warnings, "passed", &tools[0]);
+	plan_test(p, parts_are_guarded_by_callers, "parts", &tools[0]);
 	plan_test(p, source_is_matched_whole, "source", &tools[0]);
 	plan_test(p, wrong_questions_are_refused, "wrong questions", &tools[0]);
 	failed = _cmocka_run_group_tests("object", p->tests, p->n, make_tmp, remove_tmp);
