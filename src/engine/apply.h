@@ -119,7 +119,7 @@ struct near_place {
 	uint32_t of;
 	uint32_t wrong_line; /* of the file, the first that differs */
 	struct slice wanted; /* what the hunk has there, without LF */
-	struct slice found;  /* what the file has there; p == NULL past its end */
+	struct slice found; /* what the file has there (cut at 1000); NULL past its end */
 };
 
 struct hunk_outcome {

@@ -310,7 +310,8 @@ static int place(struct job *j, struct placed *at, struct placer *pl, bool *ok)
 	*ok = place_hunks(pl, j->o->hunks, at) == j->c->nhunks;
 	if (*ok) {
 		make_edits(pl, j->t, at);
-		return 0;
+		*ok = may_move(pl, j->t);
+		return *ok ? 0 : refuse(j, CONFLICT_LIMIT);
 	}
 	explain_conflict(j, pl);
 	sum_up(j);

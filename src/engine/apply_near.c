@@ -8,6 +8,7 @@
  */
 
 #define MAX_VOTES_A_LINE 16
+#define NEAR_MAX_SHOWN	 1000
 
 struct ballot {
 	uint32_t *heads; /* first line of the pattern with that hash, + 1 */
@@ -95,6 +96,16 @@ static struct slice without_lf(struct line l)
 	return (struct slice){ l.p, l.n && l.p[l.n - 1] == '\n' ? l.n - 1 : l.n };
 }
 
+/* The file's bytes go back to their source before the result is read. */
+static struct slice keep(const struct placer *pl, struct line l)
+{
+	struct slice s = without_lf(l);
+
+	if (s.n > NEAR_MAX_SHOWN)
+		s.n = NEAR_MAX_SHOWN;
+	return (struct slice){ arena_dup(pl->arena, s.p, s.n), s.n };
+}
+
 static void describe(const struct placer *pl, size_t place, struct near_place *near)
 {
 	near->line = (uint32_t)place + 1;
@@ -108,7 +119,7 @@ static void describe(const struct placer *pl, size_t place, struct near_place *n
 			near->wrong_line = (uint32_t)(place + i) + 1;
 			near->wanted = without_lf(pl->pat.v[i]);
 			if (there)
-				near->found = without_lf(pl->file->v[place + i]);
+				near->found = keep(pl, pl->file->v[place + i]);
 		}
 	}
 }

@@ -18,6 +18,7 @@ void placer_init(struct placer *pl, const struct tree *t, struct file *f,
 			       .spent = &f->spent,
 			       .max_fuzz = policy->max_fuzz };
 	pl->limit = policy->search_limit ? policy->search_limit : (uint64_t)1 << 30;
+	pl->gave_up = f->spent > pl->limit;
 	/* GNU patch takes the CR off a whole patch whose header lines have it. */
 	pl->strip_cr = policy->dialect == DIALECT_PATCH && slice_ends(meta, "\r\n");
 }
@@ -337,6 +338,8 @@ static bool place_one(struct placer *pl, const struct hunk *h, struct hunk_outco
 	uint32_t context = h->prefix > h->suffix ? h->prefix : h->suffix;
 	uint32_t most = pl->max_fuzz < context ? pl->max_fuzz : context;
 
+	if (pl->gave_up)
+		return refuse(o, CONFLICT_LIMIT);
 	load_pattern(pl, h);
 	if (!pl->pat.n)
 		return place_bare(pl, h, o, at);
@@ -386,6 +389,17 @@ static void hunk_edits(struct placer *pl, struct tree *t, const struct hunk *h,
 			vec_push(&t->edits, ed);
 		ed = (struct edit){ .pos = ed.pos + ed.ndel + 1 };
 	}
+}
+
+bool may_move(struct placer *pl, const struct tree *t)
+{
+	vec_each (ed, &t->edits) {
+		if (ed->nins != ed->ndel) {
+			spend(pl, pl->file->n - ed->pos);
+			break;
+		}
+	}
+	return !pl->gave_up;
 }
 
 static int by_value(const void *a, const void *b)

@@ -55,6 +55,8 @@ bool would_fit(struct placer *pl, const struct hunk *h, uint32_t fuzz,
 uint64_t hash_line(struct line l);
 /* Fills t->edits and t->ins for the found places. */
 void make_edits(struct placer *pl, struct tree *t, const struct placed *at);
+/* Whether the lines that t->edits move still fit into the limit; counts them. */
+bool may_move(struct placer *pl, const struct tree *t);
 
 /* Says of a hunk that was not found what is nearest, and why, if more is known. */
 void explain_hunk(struct placer *pl, const struct hunk *h, struct hunk_outcome *o);

@@ -90,6 +90,9 @@ static bool place_one(struct placer *pl, struct image *img, const struct hunk *h
 	struct want w = { .begin = start <= 1, .end = !h->suffix };
 	size_t guess = new_start ? new_start - 1 : 0, found;
 
+	*o = (struct hunk_outcome){ .fate = HUNK_CONFLICT, .reason = CONFLICT_LIMIT };
+	if (pl->gave_up)
+		return false;
 	load_pattern(pl, h);
 	w.m = pl->pat.n;
 	if (w.begin)
@@ -116,16 +119,20 @@ static bool place_one(struct placer *pl, struct image *img, const struct hunk *h
 		at->found = false;
 		return false;
 	}
+	*pl->spent += img->n - found;
 	image_write(img, found, w.m, count_new(h, pl->reverse));
 	return true;
 }
 
 uint32_t place_hunks_git(struct placer *pl, struct hunk_outcome *o, struct placed *at)
 {
-	struct image img;
+	struct image img = { 0 };
 	uint32_t found = 0;
 
-	image_init(&img, pl->file);
+	if (!pl->gave_up)
+		image_init(&img, pl->file);
+	*pl->spent += img.n;
+	pl->gave_up = *pl->spent > pl->limit;
 	for (uint32_t i = 0; i < pl->change->nhunks; i++) {
 		at[i] = (struct placed){ 0 };
 		found += place_one(pl, &img, &pl->change->hunks[i], &o[i], &at[i]);

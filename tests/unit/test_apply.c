@@ -599,6 +599,42 @@ static void hashed_search_finds_the_place(void **state)
 	assert_conflict(s, CONFLICT_LIMIT);
 }
 
+/* What a result shows must not be the source's any more. */
+static void put_away(struct blob_source *src, struct blob *b)
+{
+	(void)src;
+	memset((char *)(uintptr_t)b->bytes.p, 'Z', b->bytes.n);
+}
+
+static void results_outlive_the_blobs(void **state)
+{
+	struct scene *s = *state;
+
+	s->src->put = put_away;
+	file(s, "f", "first\nsecond\nthird\nfourth\n");
+	file(s, "g", "a\nb\nc\nd\n");
+	patch(s, "--- a/g\n+++ b/g\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n");
+	patch(s, HEAD "@@ -1,3 +1,3 @@\n first\n-other\n+x\n third\n");
+	good(s);
+	assert_file(s, "g", "a\nB\nc\nd\n");
+	assert_true(slice_eqs(s->r->patches[1].changes[0].hunks[0].near.found, "second"));
+}
+
+static void many_moves_end(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "f", "a\nb\nc\nd\ne\n");
+	for (int i = 0; i < 10; i++)
+		patch(s, HEAD "@@ -1,1 +1,2 @@\n+x\n a\n");
+	s->policy.dialect = DIALECT_PATCH;
+	s->policy.max_fuzz = 1;
+	s->policy.search_limit = 30;
+	good(s);
+	assert_true(s->r->done < 10);
+	assert_int_equal(s->r->patches[s->r->done].changes[0].reason, CONFLICT_LIMIT);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -631,6 +667,8 @@ int main(void)
 		T(paths_that_leave_the_tree),
 		T(links_made_by_the_patch_are_not_followed),
 		T(a_link_gives_way_to_a_directory),
+		T(results_outlive_the_blobs),
+		T(many_moves_end),
 		T(a_long_search_ends),
 		T(hashed_search_finds_the_place),
 	};
