@@ -581,7 +581,7 @@ def judge_calls(leading):
         given = takers.get(caller, (0, ""))[1]
         shown = flags | {given} & flags_of(text)
         fact("calls", caller, line, callee=callee, what=", ".join(sorted(shown)) or "0")
-        ok &= judge("fixup-never-given", caller, line, flags, callee)
+        ok &= judge("fixup-never-given", caller, line, flags, "handed to " + callee)
     return some and ok
 
 
