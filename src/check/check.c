@@ -46,6 +46,20 @@ struct run {
 	atomic_bool stop; /* a cell failed and nobody wants more */
 };
 
+static unsigned conf_timeout(const struct check_env *env, const struct cell *c)
+{
+	const struct conf_check *check = conf_check(env->plan->conf, c->spec->name);
+
+	return check ? check->timeout_s : 0;
+}
+
+unsigned check_timeout(const struct check_run *run, unsigned fallback)
+{
+	unsigned said = conf_timeout(run->env, run->cell);
+
+	return said ? said : fallback;
+}
+
 void check_broken(struct verdict *v, const struct err *e)
 {
 	verdict_say(v, VERDICT_ERROR, "%s", e->msg);
@@ -224,6 +238,13 @@ static int open_unit(struct group *g, struct unit **unit, struct err *e)
 				  .slots = env->slots,
 				  .cancel = env->cancel };
 
+	/* The cells of a unit share its makes: the most patient one counts. */
+	for (size_t i = 0; i < g->n; i++) {
+		unsigned said = conf_timeout(env, &env->plan->cells.v[g->cells[i]]);
+
+		if (said > spec.timeout_s)
+			spec.timeout_s = said;
+	}
 	return unit_open(&spec, unit, e);
 }
 
@@ -243,7 +264,7 @@ static void run_group(void *arg)
 		const struct checker *checker = checker_of(c);
 		const struct err none = { 0 };
 
-		if (checker->needs_tree && t->err.code)
+		if (checker->needs_target && t->err.code)
 			run_cell(g, g->cells[i], NULL, &t->err);
 		else
 			run_cell(g, g->cells[i], unit, unit_err.code ? &unit_err : &none);

@@ -48,7 +48,7 @@ struct checker {
 	struct check_spec spec;
 	/* Fills @v, which is initialised; sets nothing else. */
 	void (*run)(const struct check_run *run, struct verdict *v);
-	bool needs_tree; /* cannot run without the target made ready */
+	bool needs_target; /* cannot run unless the target was made ready */
 };
 
 /* All checkers, in the order in which a cell's checks run and are shown. */
@@ -75,6 +75,8 @@ int check_run_cells(const struct check_env *env, const size_t *todo, size_t ntod
 /* The source of @path with the series applied. ERR_NOTFOUND when it has none. */
 int check_patched(const struct check_target *t, const char *path, struct buf *out,
 		  struct err *e) _must_check_;
+/* Seconds that carry.conf gives this check for one program; else @fallback. */
+unsigned check_timeout(const struct check_run *run, unsigned fallback);
 /* A cell's verdict from an error: our own and the tools' become VERDICT_ERROR. */
 void check_broken(struct verdict *v, const struct err *e);
 /* Lines (from 1) of @source at which the statement @site begins. */

@@ -146,6 +146,8 @@ static int run_in(struct unit *u, const char *const *argv, const char *const *en
 	ps.argv = (const char *const *)full.v;
 	rc = run_marked(u, &ps, r, e);
 	r->cpu_s = read_times(u);
+	if (!u->sb.off)
+		r->max_rss_kb = 0; /* that was bubblewrap's own */
 	return rc;
 }
 

@@ -94,5 +94,5 @@ const struct checker checker_build = {
 		  .scope = SCOPE_UNIT,
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT },
 	.run = run,
-	.needs_tree = true,
+	.needs_target = true,
 };

@@ -83,7 +83,7 @@ static int ask(const struct check_run *run, const char *name, struct proc_result
 	struct sandbox sb = { .off = run->env->no_sandbox };
 	_cleanup_strvec_ struct strvec argv = { 0 }, full = { 0 };
 	struct proc_spec ps = { .merge = true,
-				.timeout_s = 120,
+				.timeout_s = check_timeout(run, 120),
 				.cancel = run->env->cancel };
 	_cleanup_buf_ struct buf quoted = BUF_INIT;
 	int rc;
@@ -157,5 +157,5 @@ const struct checker checker_checkpatch = {
 		  .inputs = INPUT_HEADERS | INPUT_CHECKOUT,
 		  .tools = tools },
 	.run = run,
-	.needs_tree = true,
+	.needs_target = true,
 };

@@ -183,7 +183,8 @@ static int run_spatch(struct work *w, const char *const *how, struct proc_result
 		w->assert->macros ? path_join(env->top, w->assert->macros) : NULL;
 	struct sandbox sb = { .off = env->no_sandbox };
 	_cleanup_strvec_ struct strvec argv = { 0 }, full = { 0 };
-	struct proc_spec ps = { .timeout_s = 600, .cancel = env->cancel };
+	struct proc_spec ps = { .timeout_s = check_timeout(w->run, 600),
+				.cancel = env->cancel };
 	int rc;
 
 	sandbox_add(&sb, w->dir, INSIDE, false);
@@ -458,6 +459,7 @@ const struct checker checker_cocci = {
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_ASSERTS,
 		  .tools = tools },
 	.run = run_cocci,
+	.needs_target = true,
 };
 
 const struct checker checker_premise = {
@@ -467,4 +469,5 @@ const struct checker checker_premise = {
 		  .inputs = INPUT_CHANGES | INPUT_ASSERTS,
 		  .tools = tools },
 	.run = run_premise,
+	.needs_target = true,
 };

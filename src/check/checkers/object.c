@@ -111,5 +111,5 @@ const struct checker checker_object = {
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT |
 			    INPUT_ASSERTS },
 	.run = run,
-	.needs_tree = true,
+	.needs_target = true,
 };

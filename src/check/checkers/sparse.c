@@ -377,5 +377,5 @@ const struct checker checker_sparse = {
 			  INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT | INPUT_ASSERTS,
 		  .tools = tools },
 	.run = run,
-	.needs_tree = true,
+	.needs_target = true,
 };
