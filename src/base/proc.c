@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
@@ -139,6 +140,8 @@ static _noreturn_ void become(const struct proc_spec *spec, const char *exe,
 			goto broken;
 		set_limits(spec);
 	}
+	/* Descriptors that we inherited ourselves are nobody's business there. */
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(spec->pass_fds); i++) {
 		if (spec->pass_fds[i] > 2)
 			fcntl(spec->pass_fds[i], F_SETFD, 0);

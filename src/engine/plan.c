@@ -231,6 +231,8 @@ static bool wanted(const struct planner *p, const struct check_spec *spec,
 {
 	const struct conf_check *cc = conf_check(p->plan->conf, spec->name);
 
+	if (spec->asked && !spec->asked(p->plan->conf))
+		return false;
 	if (cc && (!cc->enabled || !strlist_allows(&cc->targets, t->name)))
 		return false;
 	return strlist_allows(&p->filter->checks, spec->name);

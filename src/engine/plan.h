@@ -36,6 +36,8 @@ struct check_spec {
 	enum check_scope scope;
 	unsigned inputs;
 	const char *const *tools; /* programs, NULL-ended, or NULL */
+	/* Whether carry.conf gives it anything to ask; NULL: always. */
+	bool (*asked)(const struct conf *conf);
 };
 
 /* What a target's cells stand on, as found by the caller. */

@@ -160,7 +160,7 @@ void model_count(const json_t *model, struct model_counts *n)
 
 		++*(stale ? &n->stale : at[s]);
 		n->required_open += json_is_true(json_object_get(c, "required")) &&
-				    (stale || s != VERDICT_PASS);
+				    (stale || s == VERDICT_SKIP || s == VERDICT_NONE);
 	}
 }
 

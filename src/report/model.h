@@ -24,6 +24,6 @@ int model_make(const struct plan *plan, struct evidence_store *store,
 /* Counts over the model's cells, as its summary has them; stale ones do not count. */
 struct model_counts {
 	unsigned pass, fail, skip, error, none, stale;
-	unsigned required_open; /* required cells without a pass */
+	unsigned required_open; /* required cells that were not asked, or long ago */
 };
 void model_count(const json_t *model, struct model_counts *c);

@@ -233,6 +233,22 @@ static void proc_ends_the_whole_group(void **state)
 	assert_true(is_dead(grandchild));
 }
 
+/* A descriptor of ours, left open without care, must not reach the program. */
+static void proc_hands_no_descriptor_down(void **state)
+{
+	const char *argv[] = { "sh", "-c", "ls /proc/self/fd | wc -l", NULL };
+	struct proc_spec spec = { .argv = argv };
+	_cleanup_proc_ struct proc_result r;
+	struct err e = { 0 };
+	int stray = dup(0);
+
+	(void)state;
+	assert_int_equal(proc_run(&spec, &r, &e), 0);
+	close(stray);
+	/* The three standard ones and the directory that ls reads. */
+	assert_int_equal(atoi(buf_str(&r.out)), 4);
+}
+
 static void proc_tells_what_is_missing(void **state)
 {
 	const char *argv[] = { "no-such-program-here", NULL };
@@ -295,6 +311,7 @@ int main(void)
 		cmocka_unit_test(proc_captures_and_counts),
 		cmocka_unit_test(proc_bounds_output),
 		cmocka_unit_test(proc_ends_the_whole_group),
+		cmocka_unit_test(proc_hands_no_descriptor_down),
 		cmocka_unit_test(proc_tells_what_is_missing),
 		cmocka_unit_test(quoting_is_for_sh),
 		cmocka_unit_test_setup_teardown(sandbox_keeps_inside, tmp_setup, tmp_teardown),

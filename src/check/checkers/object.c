@@ -104,12 +104,22 @@ static void run(const struct check_run *run, struct verdict *v)
 	verdict_say(v, VERDICT_PASS, "the test comes before any lock");
 }
 
+static bool asked(const struct conf *conf)
+{
+	vec_each (a, &conf->asserts) {
+		if (a->site)
+			return true;
+	}
+	return false;
+}
+
 const struct checker checker_object = {
 	.spec = { .name = "object",
 		  .version = 1,
 		  .scope = SCOPE_UNIT,
-		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT |
-			    INPUT_ASSERTS },
+		  .inputs =
+			  INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT | INPUT_ASSERTS,
+		  .asked = asked },
 	.run = run,
 	.needs_target = true,
 };
