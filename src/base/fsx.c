@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 static int read_fd(int fd, const char *path, size_t max, bool cut, struct buf *out,
@@ -98,12 +99,9 @@ static int sync_parent(const char *path, struct err *e)
 static int fill_and_rename(int fd, const char *tmp, const char *path, struct slice data,
 			   struct err *e)
 {
-	mode_t mask = umask(0);
-	int rc;
+	int rc = fsx_write_all(fd, data, path, e);
 
-	umask(mask);
-	rc = fsx_write_all(fd, data, path, e);
-	if (!rc && (fchmod(fd, 0644 & ~mask) || fsync(fd)))
+	if (!rc && fsync(fd))
 		rc = err_sys(e, errno, "cannot write '%s'", path);
 	if (close(fd) && !rc)
 		rc = err_sys(e, errno, "cannot write '%s'", path);
@@ -114,10 +112,32 @@ static int fill_and_rename(int fd, const char *tmp, const char *path, struct sli
 	return rc;
 }
 
+/*
+ * mkostemp() makes files of mode 0600, and the umask, which the mode wanted depends
+ * on, can only be read by changing it under the feet of other threads.
+ */
+static int open_beside(const char *path, char **tmp)
+{
+	int fd = -1;
+
+	for (unsigned tries = 0; fd < 0 && tries < 100; tries++) {
+		uint64_t random;
+
+		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+			return -1;
+		free(*tmp);
+		*tmp = xasprintf("%s.tmp-%016llx", path, (unsigned long long)random);
+		fd = open(*tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	return fd;
+}
+
 int fsx_publish(const char *path, struct slice data, struct err *e)
 {
-	_cleanup_free_ char *tmp = xasprintf("%s.tmp-XXXXXX", path);
-	int fd = mkostemp(tmp, O_CLOEXEC);
+	_cleanup_free_ char *tmp = NULL;
+	int fd = open_beside(path, &tmp);
 	int rc;
 
 	if (fd < 0)

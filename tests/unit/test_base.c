@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -271,6 +273,57 @@ static void quoting_is_for_sh(void **state)
 	assert_string_equal(b.data, "'a b' 'it'\\''s' -x=1 ''");
 }
 
+static atomic_int publishing;
+
+static void *publish_often(void *dir)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%lx", (char *)dir, (long)pthread_self());
+	struct err e;
+
+	for (int i = 0; i < 200; i++) {
+		if (fsx_publish(path, SLICE("x"), &e))
+			break;
+	}
+	atomic_fetch_sub(&publishing, 1);
+	return NULL;
+}
+
+static mode_t umask_now(void)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	const char *at;
+	struct err e;
+
+	assert_int_equal(fsx_read("/proc/self/status", &b, &e), 0);
+	at = strstr(buf_str(&b), "Umask:");
+	return at ? (mode_t)strtoul(at + 6, NULL, 8) : 0;
+}
+
+/* The umask is the whole process's: no thread may touch it, however shortly. */
+static void publish_leaves_the_umask_alone(void **state)
+{
+	mode_t was = umask(027);
+	_cleanup_free_ char *path = path_join(*state, "f");
+	pthread_t threads[4];
+	bool moved = false;
+	struct stat st;
+	struct err e;
+
+	atomic_store(&publishing, ARRAY_SIZE(threads));
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, publish_often, *state), 0);
+	while (atomic_load(&publishing) && !moved)
+		moved = umask_now() != 027;
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
+	assert_false(moved);
+	assert_int_equal(umask_now(), 027);
+	assert_int_equal(fsx_publish(path, SLICE("x"), &e), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	umask(was);
+}
+
 static void sandbox_keeps_inside(void **state)
 {
 	_cleanup_strvec_ struct strvec argv = { 0 };
@@ -314,6 +367,8 @@ int main(void)
 		cmocka_unit_test(proc_hands_no_descriptor_down),
 		cmocka_unit_test(proc_tells_what_is_missing),
 		cmocka_unit_test(quoting_is_for_sh),
+		cmocka_unit_test_setup_teardown(publish_leaves_the_umask_alone, tmp_setup,
+						tmp_teardown),
 		cmocka_unit_test_setup_teardown(sandbox_keeps_inside, tmp_setup, tmp_teardown),
 	};
 
