@@ -314,8 +314,9 @@ static int watch(const struct proc_spec *spec, struct child *c, struct proc_resu
 			ended = true;
 		if (!ended && spec->cancel && atomic_load(spec->cancel))
 			return ERR_CANCELLED;
-		if (!ended && now_s() > deadline)
-			return ERR_TIMEOUT;
+		/* A grandchild that outlives the program may write on for ever. */
+		if (now_s() > deadline)
+			return ended ? 0 : ERR_TIMEOUT;
 	}
 	return 0;
 }
