@@ -6,6 +6,7 @@
 
 #include "base/fsx.h"
 #include "base/proc.h"
+#include "engine/verdict.h"
 
 /*
  * {"files": {PATH: {"stat": S, "sha256": H}},
@@ -190,14 +191,27 @@ static json_t *learn(struct toolbox *t, const char *name, const char *driver,
 	while (slice_line(&rest, &line) && !slice_trim(line).n)
 		;
 	line = slice_trim(line);
-	entry = json_pack("{s:s, s:s, s:o, s:s%}", "driver", driver, "stat", now, "parts",
-			  parts, "version", line.p, line.n);
-	if (!entry)
-		entry = json_pack("{s:s, s:s, s:o, s:s}", "driver", driver, "stat", now,
-				  "parts", parts, "version", "");
+	entry = json_pack("{s:s, s:s, s:o, s:o}", "driver", driver, "stat", now, "parts",
+			  parts, "version", json_bytes(line.p, line.n));
 	json_object_set_new(t->tools, name, entry);
 	t->changed = true;
 	return entry;
+}
+
+/* An upgrade may move cc1 or a library and leave the driver as it was. */
+static bool parts_there(const json_t *entry)
+{
+	const json_t *part;
+	size_t i;
+
+	json_array_foreach(json_object_get(entry, "parts"), i, part)
+	{
+		const char *path = json_string_value(part);
+
+		if (!path || !fsx_exists(path))
+			return false;
+	}
+	return true;
 }
 
 static json_t *tool_entry(struct toolbox *t, const char *name)
@@ -209,7 +223,7 @@ static json_t *tool_entry(struct toolbox *t, const char *name)
 
 	if (!now)
 		return NULL;
-	if (still(entry, now) && was && !strcmp(was, driver))
+	if (still(entry, now) && was && !strcmp(was, driver) && parts_there(entry))
 		return entry;
 	return learn(t, name, driver, now);
 }

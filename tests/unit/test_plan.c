@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fsx.h"
+#include "engine/plan.h"
+#include "engine/record.h"
+
+/*
+ * A repository with two lines, a program that is there and what a plan makes of
+ * them. Every test edits one thing and asks which keys move.
+ */
+struct repo {
+	char *dir;
+	char *conf_text;
+	struct conf *conf;
+	struct toolbox *tools;
+	struct variant_series *newest, *older;
+	struct plan plan;
+};
+
+static const char *const tools[] = { NULL, NULL };
+static const struct check_spec applies = { "applies",	  1,	SCOPE_TARGET,
+					   INPUT_CHANGES, NULL, NULL };
+static const struct check_spec lint = { "lint",	      1,
+					SCOPE_TARGET, INPUT_HEADERS | INPUT_NEWEST,
+					NULL,	      NULL };
+static const struct check_spec cocci = {
+	"cocci", 1,   SCOPE_TARGET, INPUT_CHANGES | INPUT_OBJECTS | INPUT_ASSERTS,
+	tools,	 NULL
+};
+static const struct check_spec build = {
+	"build", 1, SCOPE_UNIT, INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT, NULL, NULL
+};
+static const struct check_spec *const specs[] = { &applies, &lint, &cocci, &build };
+
+static const char conf_text[] =
+	"[carry]\n\tversion = 1\n\tnewest = new\n"
+	"[checkout]\n\tpath = Makefile\n"
+	"[arch \"one\"]\n\tmake = one\n\tfragment = arch.config\n"
+	"[arch \"two\"]\n\tmake = two\n"
+	"[toolchain \"cc\"]\n\tfamily = clang\n\tcc = %s/cc\n"
+	"[config \"plain\"]\n\tfragment = plain.config\n"
+	"[config \"debug\"]\n\tfragment = debug.config\n\tarch = one\n"
+	"[assert \"a\"]\n\trule = a.cocci\n\tmacros = a.h\n\trequire = p\n"
+	"[target \"new\"]\n\tsource = dir t\n\tobject = a.o\n\tfile = a.c\n\thandler = f\n"
+	"[target \"old\"]\n\tsource = dir t\n\tobject = a.o\n\tfile = a.c\n\thandler = f\n"
+	"\tfragment = old.config\n";
+
+static const char patch_text[] = "From: A <a@example.org>\nSubject: b\n\nWhy.\n"
+				 "--- a/a.c\n+++ b/a.c\n@@ -1,1 +1,2 @@\n a\n+b\n";
+
+static void put(const struct repo *r, const char *path, const char *text)
+{
+	_cleanup_free_ char *full = path_join(r->dir, path);
+	_cleanup_free_ char *dir = xstrdup(full);
+	struct err e = { 0 };
+
+	*strrchr(dir, '/') = '\0';
+	if (fsx_mkdirs(dir, &e) || fsx_publish(full, slice_str(text), &e) ||
+	    chmod(full, 0755))
+		fail_msg("%s: %s", path, e.msg);
+}
+
+static void put_old_patch(const struct repo *r, const char *text)
+{
+	put(r, "backports/old/b.patch", text);
+}
+
+/* What the file system says now, as a plan of all targets with a base. */
+static void plan_with(struct repo *r, const struct plan_filter *filter, const char *tree)
+{
+	struct err e = { 0 };
+
+	if (conf_parse(slice_str(r->conf_text), "carry.conf", &r->conf, &e) ||
+	    toolbox_open(r->dir, &r->tools, &e) ||
+	    variant_load(r->dir, conf_target(r->conf, "new"), &r->newest, &e) ||
+	    variant_load(r->dir, conf_target(r->conf, "old"), &r->older, &e))
+		fail_msg("%s", e.msg);
+	r->plan = (struct plan){ .conf = r->conf };
+	vec_push(&r->plan.targets,
+		 (struct plan_target){ .conf = conf_target(r->conf, "new"),
+				       .tree = tree,
+				       .reason = "nobody fetched it",
+				       .variant = r->newest });
+	vec_push(&r->plan.targets,
+		 (struct plan_target){ .conf = conf_target(r->conf, "old"),
+				       .tree = "0123",
+				       .variant = r->older });
+	plan_make(&r->plan, r->dir, specs, ARRAY_SIZE(specs), filter, r->tools);
+}
+
+static void unplan(struct repo *r)
+{
+	plan_release(&r->plan);
+	variant_free(r->newest);
+	variant_free(r->older);
+	toolbox_free(r->tools);
+	conf_free(r->conf);
+}
+
+static const struct plan_filter all;
+
+static void plan_all(struct repo *r)
+{
+	plan_with(r, &all, "4567");
+}
+
+static char *ids(const struct plan *plan)
+{
+	struct buf b = BUF_INIT;
+
+	vec_each (c, &plan->cells)
+		buf_addf(&b, "%s\n", c->id);
+	return buf_take(&b);
+}
+
+/* "id key" of every cell. */
+static void keys(struct repo *r, struct strvec *out)
+{
+	plan_all(r);
+	vec_each (c, &r->plan.cells)
+		strvec_pushf(out, "%s %s", c->id, c->key);
+	unplan(r);
+}
+
+static void assert_text(char *got, const char *want)
+{
+	assert_string_equal(got, want);
+	free(got);
+}
+
+/* The cells whose key is not what it was in @before. */
+static char *moved(struct repo *r, const struct strvec *before)
+{
+	_cleanup_strvec_ struct strvec now = { 0 };
+	struct buf b = BUF_INIT;
+
+	keys(r, &now);
+	for (size_t i = 0; i < now.n; i++) {
+		if (!strvec_has(before, now.v[i]))
+			buf_addf(&b, "%.*s\n", (int)strcspn(now.v[i], " "), now.v[i]);
+	}
+	buf_adds(&b, "");
+	return buf_take(&b);
+}
+
+static int setup(void **state)
+{
+	static const char *const files[] = { "plain.config", "debug.config",
+					     "arch.config",  "old.config",
+					     "a.cocci",	     "a.h" };
+	struct repo *r = xcalloc(1, sizeof(*r));
+	struct err e;
+
+	if (fsx_tmpdir("/tmp", "carry-test", &r->dir, &e))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		put(r, files[i], "as it was\n");
+	put(r, "cc", "#!/bin/sh\necho cc 1\n");
+	put(r, "series/series", "b.patch\n");
+	put(r, "series/b.patch", patch_text);
+	put(r, "backports/old/series", "b.patch\n");
+	put_old_patch(r, patch_text);
+	r->conf_text = xasprintf(conf_text, r->dir);
+	*state = r;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct repo *r = *state;
+	struct err e;
+	int rc = fsx_remove(r->dir, &e);
+
+	free(r->conf_text);
+	free(r->dir);
+	free(r);
+	return rc;
+}
+
+#define OLD_TARGET "old/-/-/-/"
+#define OLD_UNITS                                                                        \
+	"old/one/cc/plain/build\n"                                                       \
+	"old/one/cc/debug/build\n"                                                       \
+	"old/two/cc/plain/build\n"
+
+static void cells_are_what_conf_and_filters_allow(void **state)
+{
+	struct repo *r = *state;
+	struct plan_filter f = { 0 };
+
+	vec_push(&f.targets, "old");
+	plan_with(r, &f, "4567");
+	assert_text(ids(&r->plan), OLD_TARGET "applies\n" OLD_TARGET "lint\n" OLD_TARGET
+					      "cocci\n" OLD_UNITS);
+	unplan(r);
+	vec_push(&f.configs, "debug");
+	vec_push(&f.checks, "build");
+	plan_with(r, &f, "4567");
+	assert_text(ids(&r->plan), "old/one/cc/debug/build\n");
+	unplan(r);
+	vec_release(&f.targets);
+	vec_release(&f.configs);
+	vec_release(&f.checks);
+}
+
+static void checks_may_be_limited(void **state)
+{
+	struct repo *r = *state;
+	char *text = xasprintf("%s[check \"build\"]\n\ttarget = old\n\tarch = two\n"
+			       "[check \"cocci\"]\n\tenabled = false\n",
+			       r->conf_text);
+
+	free(r->conf_text);
+	r->conf_text = text;
+	plan_all(r);
+	assert_text(ids(&r->plan),
+		    "new/-/-/-/applies\nnew/-/-/-/lint\n" OLD_TARGET
+		    "applies\n" OLD_TARGET "lint\nold/two/cc/plain/build\n");
+	unplan(r);
+}
+
+static void keys_move_with_what_the_verdict_depends_on(void **state)
+{
+	static const char header[] = "From: A <a@example.org>\nSubject: b\n\nWhy not.\n"
+				     "--- a/a.c\n+++ b/a.c\n@@ -1,1 +1,2 @@\n a\n+b\n";
+	static const char change[] = "From: A <a@example.org>\nSubject: b\n\nWhy.\n"
+				     "--- a/a.c\n+++ b/a.c\n@@ -1,1 +1,2 @@\n a\n+c\n";
+	static const struct {
+		const char *path, *text, *moves;
+	} edits[] = {
+		{ "plain.config", "as it was\n", "" },
+		{ "backports/old/b.patch", header, OLD_TARGET "lint\n" },
+		{ "backports/old/b.patch", change,
+		  OLD_TARGET "applies\n" OLD_TARGET "lint\n" OLD_TARGET
+			     "cocci\n" OLD_UNITS },
+		{ "backports/old/series", "b.patch -R\n",
+		  OLD_TARGET "applies\n" OLD_TARGET "lint\n" OLD_TARGET
+			     "cocci\n" OLD_UNITS },
+		{ "series/b.patch", header, "new/-/-/-/lint\n" OLD_TARGET "lint\n" },
+		{ "plain.config", "new\n",
+		  "new/one/cc/plain/build\nnew/two/cc/plain/build\n"
+		  "old/one/cc/plain/build\nold/two/cc/plain/build\n" },
+		{ "arch.config", "new\n",
+		  "new/one/cc/plain/build\nnew/one/cc/debug/build\n"
+		  "old/one/cc/plain/build\nold/one/cc/debug/build\n" },
+		{ "old.config", "new\n", OLD_UNITS },
+		{ "a.cocci", "new\n", "new/-/-/-/cocci\n" OLD_TARGET "cocci\n" },
+		{ "a.h", "new\n", "new/-/-/-/cocci\n" OLD_TARGET "cocci\n" },
+		{ "cc", "#!/bin/sh\necho cc 2\n",
+		  "new/one/cc/plain/build\nnew/one/cc/debug/build\nnew/two/cc/plain/build\n" OLD_UNITS },
+	};
+	struct repo *r = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		_cleanup_free_ char *path = path_join(r->dir, edits[i].path);
+		_cleanup_strvec_ struct strvec before = { 0 };
+		_cleanup_free_ char *got = NULL;
+		_cleanup_buf_ struct buf was = BUF_INIT;
+		struct err e;
+
+		assert_int_equal(fsx_read(path, &was, &e), 0);
+		keys(r, &before);
+		put(r, edits[i].path, edits[i].text);
+		got = moved(r, &before);
+		if (strcmp(got, edits[i].moves) != 0)
+			fail_msg("edit %zu of %s moved:\n%s", i, edits[i].path, got);
+		put(r, edits[i].path, buf_str(&was));
+	}
+}
+
+/* Values of carry.conf, each replaced by another of the same length. */
+static void keys_move_with_carry_conf(void **state)
+{
+	static const struct {
+		const char *was, *is, *first; /* the first cell that moves; NULL: none */
+	} edits[] = {
+		{ "require = p", "require = q", "new/-/-/-/cocci" },
+		{ "handler = f", "handler = g", "new/-/-/-/cocci" },
+		{ "make = two", "make = 2wo", "new/two/cc/plain/build" },
+		{ "path = Makefile", "path = makefile", "new/one/cc/plain/build" },
+		{ "object = a.o", "object = b.o", "new/-/-/-/cocci" },
+		{ "source = dir t", "source = dir u", NULL },
+	};
+	struct repo *r = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		_cleanup_strvec_ struct strvec before = { 0 };
+		_cleanup_free_ char *got = NULL;
+		char *at = strstr(r->conf_text, edits[i].was);
+
+		keys(r, &before);
+		memcpy(at, edits[i].is, strlen(edits[i].is));
+		got = moved(r, &before);
+		got[strcspn(got, "\n")] = '\0';
+		assert_string_equal(got, edits[i].first ? edits[i].first : "");
+		memcpy(at, edits[i].was, strlen(edits[i].was));
+	}
+}
+
+static const struct cell *cell_of(const struct repo *r, const char *id)
+{
+	vec_each (c, &r->plan.cells) {
+		if (!strcmp(c->id, id))
+			return c;
+	}
+	fail_msg("there is no cell %s", id);
+	return NULL;
+}
+
+static void a_missing_tool_is_a_skip_with_another_key(void **state)
+{
+	struct repo *r = *state;
+	_cleanup_free_ char *cc = path_join(r->dir, "cc");
+	char with[SHA256_HEX];
+	const struct cell *c;
+
+	plan_all(r);
+	c = cell_of(r, "old/one/cc/plain/build");
+	assert_int_equal(c->planned.status, VERDICT_NONE);
+	memcpy(with, c->key, sizeof(with));
+	unplan(r);
+	assert_int_equal(unlink(cc), 0);
+	plan_all(r);
+	c = cell_of(r, "old/one/cc/plain/build");
+	assert_int_equal(c->planned.status, VERDICT_SKIP);
+	assert_non_null(strstr(c->planned.reason, "/cc' is not installed"));
+	assert_string_not_equal(c->key, with);
+	assert_int_equal(cell_of(r, OLD_TARGET "applies")->planned.status, VERDICT_NONE);
+	unplan(r);
+}
+
+static void no_base_is_a_skip_unless_required(void **state)
+{
+	struct repo *r = *state;
+	char *text = xasprintf("%s[target \"new\"]\n\trequired = true\n", r->conf_text);
+
+	plan_with(r, &all, NULL);
+	/* Each check once, with the reason, and no unit. */
+	assert_int_equal(r->plan.cells.n, 4 + 6);
+	assert_int_equal(cell_of(r, "new/-/-/-/build")->planned.status, VERDICT_SKIP);
+	assert_string_equal(cell_of(r, "new/-/-/-/build")->planned.reason,
+			    "nobody fetched it");
+	unplan(r);
+	free(r->conf_text);
+	r->conf_text = text;
+	plan_with(r, &all, NULL);
+	assert_int_equal(cell_of(r, "new/-/-/-/build")->planned.status, VERDICT_ERROR);
+	unplan(r);
+}
+
+static void a_record_names_what_made_it_stale(void **state)
+{
+	struct repo *r = *state;
+	const struct cell *c;
+	struct verdict v;
+	json_t *doc, *names;
+
+	plan_all(r);
+	verdict_init(&v);
+	verdict_say(&v, VERDICT_PASS, "seen");
+	c = cell_of(r, "old/one/cc/plain/build");
+	doc = record_make(&r->plan, c, &v, r->tools);
+	names = record_changes(doc, c);
+	assert_int_equal(json_array_size(names), 0);
+	json_decref(names);
+	assert_true(json_is_null(json_object_get(doc, "reason")));
+	verdict_release(&v);
+	unplan(r);
+	put(r, "old.config", "new\n");
+	plan_all(r);
+	names = record_changes(doc, cell_of(r, "old/one/cc/plain/build"));
+	assert_int_equal(json_array_size(names), 1);
+	assert_string_equal(json_string_value(json_array_get(names, 0)), "configuration");
+	json_decref(names);
+	json_decref(doc);
+	unplan(r);
+}
+
+/* The build directory outlives an edit of the patch, and nothing else. */
+static void a_unit_is_named_without_the_patch(void **state)
+{
+	struct repo *r = *state;
+	char before[SHA256_HEX], after[SHA256_HEX];
+
+	plan_all(r);
+	plan_unit_digest(&r->plan, cell_of(r, "old/one/cc/plain/build"), before);
+	unplan(r);
+	put_old_patch(r, "--- a/a.c\n+++ b/a.c\n@@ -1,1 +1,2 @@\n a\n+c\n");
+	plan_all(r);
+	plan_unit_digest(&r->plan, cell_of(r, "old/one/cc/plain/build"), after);
+	assert_string_equal(before, after);
+	unplan(r);
+	put(r, "arch.config", "new\n");
+	plan_all(r);
+	plan_unit_digest(&r->plan, cell_of(r, "old/one/cc/plain/build"), after);
+	assert_string_not_equal(before, after);
+	unplan(r);
+}
+
+/* A program may say anything of itself; only its bytes count. */
+static void a_version_that_is_no_utf8_is_kept(void **state)
+{
+	struct repo *r = *state;
+	const char *version;
+	_cleanup_free_ char *cc = path_join(r->dir, "cc");
+
+	put(r, "cc", "#!/bin/sh\nprintf 'cc \\377 1\\n'\n");
+	plan_all(r);
+	version = toolbox_version(r->tools, cc);
+	assert_non_null(version);
+	assert_string_equal(version, "cc \\xff 1");
+	unplan(r);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(cells_are_what_conf_and_filters_allow),
+		T(checks_may_be_limited),
+		T(keys_move_with_what_the_verdict_depends_on),
+		T(keys_move_with_carry_conf),
+		T(a_missing_tool_is_a_skip_with_another_key),
+		T(no_base_is_a_skip_unless_required),
+		T(a_record_names_what_made_it_stale),
+		T(a_unit_is_named_without_the_patch),
+		T(a_version_that_is_no_utf8_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
