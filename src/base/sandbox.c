@@ -71,7 +71,11 @@ void sandbox_argv(const struct sandbox *sb, const char *dir, const char *const *
 					    "--tmpfs", "/tmp", NULL };
 
 	if (sb->off) {
-		strvec_push_all(out, argv);
+		/* The program that the sandbox would find, whatever the caller's PATH. */
+		_cleanup_free_ char *clean = proc_find_clean(argv[0]);
+
+		strvec_push(out, clean ? clean : argv[0]);
+		strvec_push_all(out, argv + 1);
 		return;
 	}
 	strvec_push_all(out, head);
