@@ -7,6 +7,7 @@
 #include "check/check.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 #define SCRIPT "scripts/checkpatch.pl"
 
@@ -43,9 +44,11 @@ static bool parse_said(struct slice line, struct said *s)
 	return false;
 }
 
-static void report(const char *name, struct slice output, struct verdict *v)
+/* The number of findings that could be read. */
+static unsigned report(const char *name, struct slice output, struct verdict *v)
 {
 	struct slice line;
+	unsigned n = 0;
 	struct said s;
 
 	while (slice_line(&output, &line)) {
@@ -54,6 +57,7 @@ static void report(const char *name, struct slice output, struct verdict *v)
 
 		if (!parse_said(slice_trim(line), &s))
 			continue;
+		n++;
 		type = xmemdupz(s.type.p, s.type.n);
 		owed = !strcmp(type, "MISSING_SIGN_OFF");
 		finding_add(v, owed ? FINDING_OWED : FINDING_ERROR, type, name, s.line,
@@ -62,6 +66,21 @@ static void report(const char *name, struct slice output, struct verdict *v)
 			verdict_say(v, VERDICT_FAIL, "%s: %s: %.*s", name, type,
 				    SLICE_ARG(s.message));
 	}
+	return n;
+}
+
+/* What it counted itself; the line is the last of its kind, after all it quotes. */
+static unsigned findings_counted(const char *output)
+{
+	unsigned errors = 0, warnings = 0, checks = 0;
+	const char *at = NULL;
+
+	for (const char *p = output; (p = strstr(p, "total: ")); p++)
+		at = p;
+	if (at)
+		sscanf(at, "total: %u errors, %u warnings, %u checks", &errors, &warnings,
+		       &checks);
+	return errors + warnings + checks;
 }
 
 /* "total: 0 errors, 0 warnings, 0 checks, 12 lines checked": proof that it looked. */
@@ -113,7 +132,7 @@ static void check_patch(const struct check_run *run, const char *name, struct bu
 {
 	_cleanup_proc_ struct proc_result r = { 0 };
 	struct err e = { 0 };
-	unsigned lines;
+	unsigned lines, read, counted;
 
 	if (ask(run, name, &r, v, &e)) {
 		check_broken(v, &e);
@@ -124,7 +143,13 @@ static void check_patch(const struct check_run *run, const char *name, struct bu
 	lines = lines_checked(buf_slice(&r.out));
 	json_object_set_new(v->facts, name,
 			    json_pack("{s:i}", "lines_checked", (int)lines));
-	report(name, buf_slice(&r.out), v);
+	read = report(name, buf_slice(&r.out), v);
+	counted = findings_counted(buf_str(&r.out));
+	if (read < counted)
+		verdict_say(
+			v, VERDICT_ERROR,
+			"checkpatch.pl has %u findings on '%s', of which %u could be read",
+			counted, name, read);
 	if (!lines || r.status < 0 || r.status > 1)
 		verdict_say(v, VERDICT_ERROR, "checkpatch.pl did not check '%s': %.200s",
 			    name, buf_str(&r.out));
@@ -152,7 +177,7 @@ static const char *const tools[] = { "perl", NULL };
 
 const struct checker checker_checkpatch = {
 	.spec = { .name = "checkpatch",
-		  .version = 2,
+		  .version = 3,
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_HEADERS | INPUT_CHECKOUT,
 		  .tools = tools },
