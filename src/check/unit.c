@@ -43,7 +43,8 @@ int unit_save_state(struct unit *u, bool clean, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
 
-	json_object_set_new(u->state, "clean", json_boolean(clean && !u->swapped));
+	json_object_set_new(u->state, "clean",
+			    json_boolean(clean && !u->swapped && !u->broken));
 	text = json_dumps(u->state, JSON_SORT_KEYS);
 	return fsx_publish(u->state_path, slice_str(text), e);
 }
@@ -81,11 +82,17 @@ static int make_anew(struct unit *u, struct err *e)
 static int run_marked(struct unit *u, struct proc_spec *ps, struct proc_result *r,
 		      struct err *e)
 {
-	int rc = unit_save_state(u, false, e);
+	int rc = 0;
 
+	if (u->broken)
+		return err_set(e, ERR_TOOL,
+			       "an earlier run in this build directory was broken off; "
+			       "verify again to have it made anew");
+	rc = unit_save_state(u, false, e);
 	if (rc)
 		return rc;
 	rc = proc_run(ps, r, e);
+	u->broken = rc != 0;
 	return rc ? rc : unit_save_state(u, true, e);
 }
 
@@ -148,6 +155,10 @@ static int run_in(struct unit *u, const char *const *argv, const char *const *en
 	r->cpu_s = read_times(u);
 	if (!u->sb.off)
 		r->max_rss_kb = 0; /* that was bubblewrap's own */
+	/* What was cut off may be the very diagnostic that counts. */
+	if (!rc && r->truncated)
+		rc = err_set(e, ERR_LIMIT, "'%s' said more than %zu bytes", argv[0],
+			     MAX_LOG);
 	return rc;
 }
 
@@ -334,7 +345,9 @@ static int judge_build(struct unit *u, enum variant which, struct proc_result *r
 	b->cpu_s = r->cpu_s;
 	b->max_rss_kb = r->max_rss_kb;
 	diags_parse(&b->diags, slice_str(b->log), unit_src_inside(u), u->src);
-	if (r->signal || machine_failed(b->log))
+	/* make itself ends with 2; all else is a shell or a sandbox without its program.
+	 */
+	if ((r->status && r->status != 2) || machine_failed(b->log))
 		return err_set(e, ERR_TOOL,
 			       "the build of %s was broken by the machine: %.300s",
 			       u->spec.target->name, b->log);
@@ -349,7 +362,8 @@ static int judge_build(struct unit *u, enum variant which, struct proc_result *r
 
 /*
  * What the base's build said is kept beside its objects: it depends on nothing
- * but what the unit's name has, so that an edited patch does not ask again.
+ * but what the unit's name has, so that an edited patch does not ask again. A build
+ * that failed is no verdict to keep.
  */
 static int keep_base(struct unit *u, const struct unit_build *b, struct err *e)
 {
@@ -423,7 +437,7 @@ int unit_build(struct unit *u, enum variant which, const struct unit_build **out
 	b->command = buf_take(&quoted);
 	rc = judge_build(u, which, &r, b, e);
 	if (!rc && which == VARIANT_BASE)
-		rc = keep_base(u, b, e);
+		rc = b->ok ? keep_base(u, b, e) : 0;
 	u->built[which] = !rc;
 	return rc;
 }

@@ -18,6 +18,7 @@ struct unit {
 	struct unit_build builds[2];
 	bool built[2];
 	bool swapped; /* the farm is in no variant: nothing may call it clean */
+	bool broken;  /* a run was broken off: half-written files may lie about */
 };
 
 /* Writes the state; "clean" only when asked and when the farm is in a variant. */

@@ -244,7 +244,8 @@ static int count_bindings(struct work *w, const char *file, size_t *n, struct er
 
 /*
  * A file that was not read whole may hide what the rule looks for, unless it is
- * known to bind nothing: then it is worth a word, no more.
+ * known to bind nothing and the change is not about it: then it is worth a word,
+ * no more.
  */
 static int say_half_parsed(struct work *w, const char *file, long bad, struct verdict *v,
 			   struct err *e)
@@ -254,7 +255,8 @@ static int say_half_parsed(struct work *w, const char *file, long bad, struct ve
 
 	if (w->assert->bindings && count_bindings(w, file, &bindings, e))
 		return e->code;
-	matters = bindings || !w->assert->bindings;
+	matters = bindings || !w->assert->bindings ||
+		  strlist_has(&w->run->target->plan->conf->files, file);
 	finding_add(v, matters ? FINDING_ERROR : FINDING_NOTE, "half-parsed", file, 0,
 		    "%s: spatch could not read %ld lines", w->assert->name, bad);
 	if (matters)
@@ -393,6 +395,10 @@ static int ask(struct work *w, struct verdict *v, struct err *e)
 	if (r.status)
 		return err_set(e, ERR_TOOL, "spatch ended with status %d: %.300s",
 			       r.status, buf_str(&r.err));
+	if (r.truncated)
+		return err_set(e, ERR_LIMIT,
+			       "the rule of '%s' says more than can be kept",
+			       w->assert->name);
 	rc = facts_parse(buf_slice(&r.out), &facts, e);
 	if (rc)
 		return rc;
@@ -471,7 +477,7 @@ static const char *const tools[] = { "spatch", NULL };
 
 const struct checker checker_cocci = {
 	.spec = { .name = "cocci",
-		  .version = 1,
+		  .version = 2,
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_ASSERTS,
 		  .tools = tools,

@@ -51,7 +51,8 @@ static void add_program(const struct sparse *s, struct strvec *argv)
 static int find_compat(struct sparse *s, struct err *e)
 {
 	static const char probe[] = "static int a; static __typeof_unqual__(a) b;\n";
-	const char *argv[] = { "sparse", "-", NULL };
+	_cleanup_free_ char *sparse = proc_find_clean("sparse");
+	const char *argv[] = { sparse ? sparse : "sparse", "-", NULL };
 	struct proc_spec ps = { .argv = argv, .input = SLICE(probe), .merge = true };
 	_cleanup_proc_ struct proc_result r = { 0 };
 	int rc = proc_run(&ps, &r, e);
@@ -165,8 +166,10 @@ static int run_alone(struct sparse *s, const char *file, struct diags *out, stru
 	if (rc)
 		return rc;
 	diags_parse(out, buf_slice(&r.out), unit_src_inside(s->unit), unit_src(s->unit));
-	if (r.status < 0)
-		return err_set(e, ERR_TOOL, "sparse was killed by signal %d", r.signal);
+	/* 1: it found something. The rest is a crash, or no sparse at all. */
+	if (r.status < 0 || r.status > 1)
+		return err_set(e, ERR_TOOL, "sparse broke on '%s' (status %d): %.300s",
+			       file, r.status, buf_str(&r.out));
 	return 0;
 }
 
