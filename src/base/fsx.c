@@ -58,6 +58,18 @@ int fsx_read(const char *path, struct buf *out, struct err *e)
 	return read_fd(fd, path, FSX_MAX_FILE, false, out, e);
 }
 
+int fsx_read_plain(const char *path, struct buf *out, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(e, errno, "cannot read '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, "cannot read '%s': no plain file", path);
+	return read_fd(fd, path, FSX_MAX_FILE, false, out, e);
+}
+
 int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -18,6 +18,8 @@
 
 /* Appends the content of @path to @out. ERR_NOTFOUND, ERR_LIMIT or ERR_IO. */
 int fsx_read(const char *path, struct buf *out, struct err *e) _must_check_;
+/* As fsx_read(), of what others may have put there: no link is followed, no pipe waited for. */
+int fsx_read_plain(const char *path, struct buf *out, struct err *e) _must_check_;
 /* As fsx_read(), of at most the first @max bytes; a longer file is cut there. */
 int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e) _must_check_;
 /* Replaces @path atomically with mode 0644 (less the umask). */

@@ -123,7 +123,7 @@ static double read_times(const struct unit *u)
 	double s[4];
 	struct err ignored;
 
-	if (fsx_read(path, &b, &ignored) ||
+	if (fsx_read_plain(path, &b, &ignored) ||
 	    sscanf(b.data, "%um%lfs %um%lfs %um%lfs %um%lfs", &m[0], &s[0], &m[1], &s[1],
 		   &m[2], &s[2], &m[3], &s[3]) != 8)
 		return 0;

@@ -71,7 +71,7 @@ static int check_config(struct unit *u, struct slice wanted, struct err *e)
 	_cleanup_free_ char *path = path_join(u->out, ".config");
 	_cleanup_buf_ struct buf got = BUF_INIT, lost = BUF_INIT;
 	struct map want = { 0 }, have = { 0 };
-	int rc = fsx_read(path, &got, e);
+	int rc = fsx_read_plain(path, &got, e);
 
 	if (rc)
 		return rc;

@@ -39,7 +39,7 @@ is() {
 }
 
 verify() {
-	test_expect_code "$1" timeout 60 carry -q verify -k --porcelain "$2" 2.y >out 2>err
+	test_expect_code "$1" timeout 30 carry -q verify -k --porcelain "$2" 2.y >out 2>err
 }
 
 test_expect_success 'diagnostics cut off: an error, though the new one is not seen' '
@@ -74,6 +74,14 @@ test_expect_success 'what a killed make left is not taken up again' '
 	carry -q verify -k --check=build --check=sparse --porcelain 2.y >out 2>err
 	is build error &&
 	verify 3 --check=build && is build error
+'
+
+test_expect_success 'a pipe in the place of what we read: an error, no waiting' '
+	fresh &&
+	sed -i "s/>.*\\.config\$/>\/dev\/null; mkfifo \$(O)\/.config/" tree/Makefile &&
+	grep mkfifo tree/Makefile &&
+	fetch && verify 3 --check=build && is build error &&
+	must_grep "no plain file" out
 '
 
 # says FINDINGS TOTAL: a checkpatch.pl that says so.

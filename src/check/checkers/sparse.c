@@ -143,7 +143,7 @@ static int read_args(const struct sparse *s, const char *file, struct strvec *ar
 			*p = '%';
 	}
 	path = xasprintf("%s/" ARGS_DIR "/%s", unit_out(s->unit), name);
-	if (fsx_read(path, &b, e))
+	if (fsx_read_plain(path, &b, e))
 		return e->code;
 	add_program(s, argv);
 	rest = buf_slice(&b);
