@@ -76,7 +76,7 @@ static int apply_target(struct cmd_env *env, struct store *store,
 	struct tree_source src;
 	int rc;
 
-	if (!t->variant)
+	if (t->tree && !t->variant)
 		return err_set(e, ERR_INPUT, "%s", t->variant_reason);
 	if (!t->tree) {
 		fprintf(env->out, "%s: skipped: %s\n", t->conf->name, t->reason);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/fsx.h"
 #include "cmd/commands.h"
 #include "cmd/present.h"
@@ -39,6 +43,25 @@ static int write_form(const struct cmd_env *env, const struct values *v,
 	return present_term(env, v->output != NULL, model, out, e);
 }
 
+/* Into a device or a pipe as it stands; a file is replaced, where a link leads too. */
+static int write_file(const char *path, struct slice data, struct err *e)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	const char *at = real ? real : path;
+	struct stat st;
+	int fd, rc;
+
+	if (stat(at, &st) || S_ISREG(st.st_mode))
+		return fsx_publish(at, data, e);
+	fd = open(at, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, errno, "cannot write '%s'", path);
+	rc = fsx_write_all(fd, data, path, e);
+	if (close(fd) && !rc)
+		rc = err_sys(e, errno, "cannot write '%s'", path);
+	return rc;
+}
+
 static int write_report(const struct cmd_env *env, const struct values *v,
 			const json_t *model, struct err *e)
 {
@@ -47,8 +70,8 @@ static int write_report(const struct cmd_env *env, const struct values *v,
 
 	if (rc)
 		return rc;
-	if (v->output)
-		return fsx_publish(v->output, buf_slice(&out), e);
+	if (v->output && strcmp(v->output, "-") != 0)
+		return write_file(v->output, buf_slice(&out), e);
 	if (fwrite(buf_str(&out), 1, out.len, env->out) != out.len)
 		return err_set(e, ERR_IO, "cannot write the report");
 	return 0;

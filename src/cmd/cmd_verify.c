@@ -18,6 +18,7 @@ struct verify {
 	struct cmd_env *env;
 	struct project *project;
 	struct live *live;
+	size_t ndone;
 	struct err err; /* the first evidence that could not be kept */
 };
 
@@ -75,6 +76,7 @@ static void done(void *arg, size_t cell, const struct verdict *verdict)
 	    !v->err.code)
 		v->err = e;
 	json_decref(doc);
+	v->ndone++;
 	live_cell(v->live, cell, LIVE_DECIDED, verdict->status, verdict->wall_s,
 		  verdict->reason);
 }
@@ -148,6 +150,10 @@ static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *
 		*e = v->err;
 		rc = err_wrap(e, "cannot keep evidence");
 	}
+	if (!rc && v->ndone < n && !atomic_load(env->cancel))
+		log_msg(live_sink(v->live), LOG_WARN,
+			"stopped after the first failure, %zu cells not begun; -k goes on",
+			n - v->ndone);
 	if (!rc && atomic_load(env->cancel))
 		rc = err_set(e, ERR_CANCELLED, "interrupted; what was decided is kept");
 	return rc;
@@ -181,16 +187,21 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	struct plan_filter filter;
 	struct project p;
 	struct err later = { 0 };
-	int rc, shown;
+	int rc;
 
 	filter_make(env, &v->filter, &filter);
 	rc = project_open(env, &filter, &p, e);
 	if (!rc) {
 		rc = verify(env, v, &p, e);
-		shown = p.plan.cells.n ? present_matrix(env, &p, &later) : 0;
-		if (!rc && later.code)
-			*e = later;
-		rc = worse_result(rc, shown);
+		/* What ended the run early is the result; the matrix shows how far it
+		 * came. */
+		if (p.plan.cells.n) {
+			int shown = present_matrix(env, &p, &later);
+
+			if (!rc && later.code)
+				*e = later;
+			rc = rc ? rc : shown;
+		}
 	}
 	project_release(&p);
 	filter_release(&filter);

@@ -73,6 +73,9 @@ int present_result(const json_t *model, struct err *e)
 	if (n.error)
 		rc = err_set(e, ERR_TOOL, "%u cell%s could not be decided", n.error,
 			     n.error > 1 ? "s" : "");
+	if (!n.pass && !n.fail && !n.error && !n.none && !n.stale)
+		rc = err_set(e, ERR_UNAVAILABLE,
+			     "nothing was proven: every cell is a skip");
 	if (n.fail || n.stale || n.none || n.required_open)
 		rc = worse_result(rc, CMD_FINDINGS);
 	return rc;

@@ -46,6 +46,11 @@ void verdict_say(struct verdict *v, enum verdict_status status, const char *fmt,
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
+	/* One line: what tools say at length stands in findings and the log. */
+	for (size_t i = 0; i < b.len; i++) {
+		if (b.data[i] == '\n' || b.data[i] == '\r' || b.data[i] == '\t')
+			b.data[i] = ' ';
+	}
 	v->status = status;
 	free(v->reason);
 	v->reason = buf_take(&b);
@@ -102,7 +107,8 @@ void finding_add(struct verdict *v, enum finding_level level, const char *id,
 	va_end(ap);
 	json_object_set_new(f, "level", json_string(levels[level]));
 	json_object_set_new(f, "id", json_bytes(id, strlen(id)));
-	json_object_set_new(f, "path", path ? json_bytes(path, strlen(path)) : json_null());
+	json_object_set_new(f, "path",
+			    path ? json_bytes(path, strlen(path)) : json_null());
 	json_object_set_new(f, "line", json_integer(line));
 	json_object_set_new(f, "message", json_bytes(b.data, b.len));
 	json_array_append_new(v->findings, f);

@@ -2,6 +2,7 @@
 #include "store/evidence.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "base/fsx.h"
 
@@ -255,6 +256,12 @@ static int open_index(struct evidence_store *s, struct err *e)
 	}
 	sqlite3_close(s->db);
 	s->db = NULL;
+	/* Not ours to write is not broken. */
+	if (fsx_exists(s->index_path) && access(s->index_path, W_OK)) {
+		*e = first;
+		return err_wrap(e, "cannot use the cache; give another by --cache or "
+				   "CARRY_CACHE");
+	}
 	if (fsx_remove(s->index_path, e) || fsx_remove(wal, e) || fsx_remove(shm, e) ||
 	    db_open(s, e))
 		return e->code;

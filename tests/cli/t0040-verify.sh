@@ -187,6 +187,34 @@ test_expect_success 'a patch that leaves the tree is refused' '
 	must_grep "path is not safe" out
 '
 
+test_expect_success 'without -k the first failure ends it, and it says so' '
+	fresh &&
+	sed -i "/^Subject/d" series/warn.patch &&
+	test_expect_code 1 carry verify -j1 >out 2>err &&
+	must_grep "cells not begun; -k goes on" err
+'
+
+test_expect_success 'nothing but skips proves nothing' '
+	fresh && rm -rf .carry &&
+	test_expect_code 3 carry verify >out 2>err &&
+	must_grep "nothing was proven" err
+'
+
+test_expect_success 'what ends a run early is said, and is the status' '
+	fresh &&
+	test_expect_code 3 env CARRY_CACHE=/dev/null/x carry verify 2>err &&
+	must_grep "^carry: cannot" err
+'
+
+test_expect_success 'a report goes through a link, into a pipe, to -' '
+	fresh && verify 0 &&
+	: >real && ln -s real link && carry report -f junit -o link &&
+	test -L link && must_grep testsuite real &&
+	mkfifo pipe && { cat pipe >read & } && carry report -f junit -o pipe && wait &&
+	test -p pipe && must_grep testsuite read &&
+	carry report -f junit -o - >out && must_grep testsuite out
+'
+
 test_expect_success 'what carry.conf does not name is a usage error' '
 	fresh &&
 	test_expect_code 2 carry verify 9.y 2>err && must_grep "has no target .9.y" err &&

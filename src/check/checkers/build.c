@@ -14,6 +14,18 @@ static const struct diag *first_error(const struct unit_build *b)
 	return NULL;
 }
 
+/* make's own first word on it, else the last lines. */
+static struct slice complaint(struct slice log)
+{
+	struct slice rest = log, line;
+
+	while (slice_line(&rest, &line)) {
+		if (memmem(line.p, line.n, " *** ", 5))
+			return slice_trim(line);
+	}
+	return log.n > 300 ? (struct slice){ log.p + log.n - 300, 300 } : log;
+}
+
 /* A build that failed without a compiler's word failed in make or a script. */
 static void say_failed(struct verdict *v, enum verdict_status status, const char *what,
 		       const struct unit_build *b)
@@ -28,8 +40,7 @@ static void say_failed(struct verdict *v, enum verdict_status status, const char
 			    d->line, d->message);
 		return;
 	}
-	if (log.n > 300)
-		log = (struct slice){ log.p + log.n - 300, 300 };
+	log = complaint(log);
 	verdict_say(v, status, "%s does not build: %.*s", what, SLICE_ARG(log));
 }
 
