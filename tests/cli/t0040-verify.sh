@@ -101,7 +101,11 @@ test_expect_success 'a warning that the base has already is not the series'"'"'s
 	fresh &&
 	sed -i "s/	int ret;/	int ret, unused;/" tree/drv/fault.c */warn.patch */*/warn.patch &&
 	carry -q fetch >/dev/null &&
-	verify 0 && is build pass
+	verify 0 && is build pass && is sparse pass
+'
+
+test_expect_success 'nor is it sparse'"'"'s, when make compiles again for it' '
+	carry -q verify -k --fresh --check sparse --porcelain >out && is sparse pass
 '
 
 test_expect_success 'a new finding of sparse: sparse fails' '

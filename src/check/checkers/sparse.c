@@ -83,8 +83,11 @@ static int write_wrapper(struct sparse *s, struct err *e)
 	return rc;
 }
 
-/* kbuild's own run over the patched tree. */
-static int run_make(struct sparse *s, struct diags *out, struct err *e)
+/*
+ * kbuild's own run over the patched tree, for how it calls sparse. Its output may
+ * have a compiler's warnings too, so the diagnostics are asked for alone, later.
+ */
+static int run_make(struct sparse *s, struct err *e)
 {
 	const struct strlist *objects = &s->run->target->plan->conf->objects;
 	_cleanup_strvec_ struct strvec args = { 0 };
@@ -100,7 +103,6 @@ static int run_make(struct sparse *s, struct diags *out, struct err *e)
 	if (rc)
 		return rc;
 	buf_add_slice(&s->log, buf_slice(&r.out));
-	diags_parse(out, buf_slice(&r.out), unit_src_inside(s->unit), unit_src(s->unit));
 	if (strstr(buf_str(&r.out), "not available or not up to date"))
 		return err_set(e, ERR_TOOL, "the kernel refused this sparse as too old");
 	if (r.status)
@@ -184,18 +186,28 @@ static int refuse_errors(const struct diags *d, const char *what, struct err *e)
 	return 0;
 }
 
+static int run_files(struct sparse *s, const struct strvec *files, struct diags *out,
+		     struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < files->n; i++) {
+		_cleanup_free_ char *path = path_join(unit_src(s->unit), files->v[i]);
+
+		if (fsx_exists(path)) /* the base may not have it */
+			rc = run_alone(s, files->v[i], out, e);
+	}
+	return rc;
+}
+
 static int run_base(struct sparse *s, const struct strvec *files, struct diags *out,
 		    struct err *e)
 {
 	int rc = unit_select(s->unit, VARIANT_BASE, e), back;
 	struct err second = { 0 };
 
-	for (size_t i = 0; !rc && i < files->n; i++) {
-		_cleanup_free_ char *path = path_join(unit_src(s->unit), files->v[i]);
-
-		if (fsx_exists(path)) /* the series may have made it */
-			rc = run_alone(s, files->v[i], out, e);
-	}
+	if (!rc)
+		rc = run_files(s, files, out, e);
 	back = unit_select(s->unit, VARIANT_PATCHED, &second);
 	if (back && !rc) {
 		*e = second;
@@ -340,14 +352,15 @@ static int ask(struct sparse *s, struct diags *base, struct diags *patched, stru
 	json_t *names = json_array();
 
 	json_object_set_new(s->v->facts, "files", names);
-	if (find_compat(s, e) || write_wrapper(s, e) || run_make(s, patched, e) ||
+	if (find_compat(s, e) || write_wrapper(s, e) || run_make(s, e) ||
 	    list_files(s, &files, e))
 		return e->code;
 	for (size_t i = 0; i < files.n; i++)
 		json_array_append_new(names, json_string(files.v[i]));
 	if (!files.n)
 		return err_set(e, ERR_TOOL, "kbuild called sparse for no file");
-	if (refuse_errors(patched, "the patched tree", e) ||
+	if (run_files(s, &files, patched, e) ||
+	    refuse_errors(patched, "the patched tree", e) ||
 	    run_base(s, &files, base, e) || refuse_errors(base, "the base", e))
 		return e->code;
 	compare(s, base, patched);
@@ -373,7 +386,7 @@ static const char *const tools[] = { "sparse", NULL };
 
 const struct checker checker_sparse = {
 	.spec = { .name = "sparse",
-		  .version = 2,
+		  .version = 3,
 		  .scope = SCOPE_UNIT,
 		  .inputs =
 			  INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT | INPUT_ASSERTS,
