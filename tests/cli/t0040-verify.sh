@@ -164,6 +164,12 @@ test_expect_success 'a symbol that did not survive: an error that names it' '
 	must_grep "CONFIG_LOST=y (is n)" out
 '
 
+test_expect_success 'a rule that is not there: an error that names it' '
+	fresh && rm cocci/warned.cocci &&
+	verify 3 && is cocci error &&
+	must_grep "names .cocci/warned.cocci., which is not there" out
+'
+
 test_expect_success 'a compiler that is not there: a skip that names it' '
 	fresh &&
 	git config -f carry.conf toolchain.gcc.cc no-such-cc &&
@@ -222,7 +228,7 @@ test_expect_success 'a report goes through a link, into a pipe, to -' '
 test_expect_success 'what carry.conf does not name is a usage error' '
 	fresh &&
 	test_expect_code 2 carry verify 9.y 2>err && must_grep "has no target .9.y" err &&
-	test_expect_code 2 carry verify --check speling 2>err && must_grep "no check .speling" err
+	test_expect_code 2 carry verify --check no-such 2>err && must_grep "no check .no-such" err
 '
 
 test_expect_success 'killed at any moment, it goes on from what is whole' '

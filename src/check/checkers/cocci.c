@@ -407,6 +407,25 @@ static int ask(struct work *w, struct verdict *v, struct err *e)
 	return check_bindings(w, facts, v, e);
 }
 
+/* spatch's own words for a rule that is not there lead astray. */
+static int check_rule(const struct check_run *run, const struct conf_assert *a,
+		      struct err *e)
+{
+	const char *const paths[] = { a->rule, a->macros };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_free_ char *path =
+			paths[i] ? path_join(run->env->top, paths[i]) : NULL;
+
+		if (path && !fsx_exists(path))
+			return err_set(
+				e, ERR_INPUT,
+				"%s: assertion '%s' names '%s', which is not there",
+				run->env->plan->conf->path, a->name, paths[i]);
+	}
+	return 0;
+}
+
 /* One assertion with facts of its own, joined to the cell's. */
 static void check_assert(const struct check_run *run, const struct conf_assert *a,
 			 struct buf *log, struct verdict *v)
@@ -416,7 +435,7 @@ static void check_assert(const struct check_run *run, const struct conf_assert *
 	struct err e = { 0 };
 
 	v->facts = json_object();
-	if (make_work(&w, &e) || ask(&w, v, &e))
+	if (check_rule(run, a, &e) || make_work(&w, &e) || ask(&w, v, &e))
 		check_broken(v, &e);
 	json_object_set_new(cell_facts, a->name, v->facts);
 	v->facts = cell_facts;
