@@ -89,11 +89,19 @@ static void run(const struct check_run *run, struct verdict *v)
 			    "there is no object: the build failed (see build)");
 		return;
 	}
+	if (t->objects.n != t->files.n) {
+		verdict_say(
+			v, VERDICT_ERROR,
+			"the target names %zu objects and %zu files: give one 'file' for "
+			"each 'object', in the same order",
+			t->objects.n, t->files.n);
+		return;
+	}
 	vec_each (a, &run->env->plan->conf->asserts) {
 		if (!a->site)
 			continue;
 		/* The n-th object is made of the n-th file. */
-		for (size_t i = 0; i < t->objects.n && i < t->files.n; i++) {
+		for (size_t i = 0; i < t->objects.n; i++) {
 			any = true;
 			check_file(run, a, t->objects.v[i], t->files.v[i], v);
 		}
