@@ -290,6 +290,29 @@ char *unit_object(const struct unit *u, enum variant which, const char *object)
 			 which == VARIANT_BASE ? "base" : "patched", object);
 }
 
+/*
+ * What makefiles left in the O= is theirs: a link in place of a directory would
+ * lead us out of it. Nothing of the kernel's runs any more when this is asked.
+ */
+static int check_inside(const struct unit *u, const char *path, struct err *e)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+	_cleanup_free_ char *out = realpath(u->out, NULL);
+	_cleanup_free_ char *real = NULL;
+	size_t n = out ? strlen(out) : 0;
+	struct stat st;
+
+	*strrchr(dir, '/') = '\0';
+	real = realpath(dir, NULL);
+	if (real && out && !strncmp(real, out, n) && (real[n] == '/' || !real[n]) &&
+	    (lstat(path, &st) || S_ISREG(st.st_mode)))
+		return 0;
+	if (!real && lstat(dir, &st))
+		return 0; /* not there yet */
+	return err_set(e, ERR_UNSAFE,
+		       "the build put a link or worse in the place of '%s'", path);
+}
+
 /* Puts a built object aside; false when make made none. */
 static bool keep_object(struct unit *u, enum variant which, const char *object)
 {
@@ -299,7 +322,8 @@ static bool keep_object(struct unit *u, enum variant which, const char *object)
 	struct err ignored;
 
 	*strrchr(dir, '/') = '\0';
-	if (fsx_mkdirs(dir, &ignored) || fsx_remove(to, &ignored))
+	if (fsx_mkdirs(dir, &ignored) || fsx_remove(to, &ignored) ||
+	    check_inside(u, from, &ignored))
 		return false;
 	return !link(from, to);
 }
@@ -312,7 +336,7 @@ static int drop_objects(struct unit *u, struct err *e)
 	for (size_t i = 0; i < objects->n; i++) {
 		_cleanup_free_ char *path = path_join(u->out, objects->v[i]);
 
-		if (fsx_remove(path, e))
+		if (check_inside(u, path, e) || fsx_remove(path, e))
 			return e->code;
 	}
 	return 0;

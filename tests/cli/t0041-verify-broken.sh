@@ -93,6 +93,16 @@ says() {
 	git config -f carry.conf check.checkpatch.enabled true
 }
 
+test_expect_success 'a link in the build directory leads to nothing of ours' '
+	fresh && mkdir ../ours && echo precious >../ours/fault.o &&
+	printf "	@rm -rf \$(O)/drv; ln -s \"%s\" \$(O)/drv\n" \
+		"$SHARNESS_TRASH_DIRECTORY/ours" >recipe &&
+	sed -i "/grep -v CONFIG_LOST/r recipe" tree/Makefile && fetch &&
+	verify 3 --check=build && is build error &&
+	must_grep "a link or worse" out &&
+	test "$(cat ../ours/fault.o)" = precious
+'
+
 test_expect_success 'checkpatch: a finding that cannot be read is no pass' '
 	fresh && says "ERROR - in words of a later day" "1 errors, 0 warnings, 0 checks" &&
 	fetch && verify 3 --check=checkpatch && is checkpatch error &&
