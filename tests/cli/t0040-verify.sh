@@ -124,6 +124,16 @@ test_expect_success 'sparse that did not see the line: an error, not a pass' '
 	verify 3 && is sparse error && is build pass
 '
 
+test_expect_success 'nor without a site, when it only preprocessed the file' '
+	fresh &&
+	git config -f carry.conf --unset assert.warned.site &&
+	git config -f carry.conf --unset assert.warned.mask &&
+	verify 0 && is sparse pass &&
+	sed -i "s/(CHECK) -Wall/(CHECK) -E/" tree/Makefile &&
+	carry -q fetch >/dev/null &&
+	verify 3 && is sparse error
+'
+
 test_expect_success 'the change behind the lock: cocci fails' '
 	fresh &&
 	cat >series/warn.patch <<-\EOP &&

@@ -252,6 +252,24 @@ static void plant(struct slice source, unsigned at, struct buf *out)
 	}
 }
 
+/* @source with such a function behind its last line; returns the line of that. */
+static unsigned plant_at_end(struct slice source, struct buf *out)
+{
+	static const char canary[] =
+		"int carry_canary_at_end(void); int carry_canary_at_end(void) "
+		"{ extern int __attribute__((noderef)) *carry_canary; return *carry_canary; }\n";
+	struct slice rest = source, line = { "", 0 };
+	unsigned n = 1;
+
+	while (slice_line(&rest, &line))
+		n++;
+	buf_add_slice(out, source);
+	if (line.n && line.p[line.n - 1] != '\n')
+		buf_addc(out, '\n');
+	buf_adds(out, canary);
+	return n;
+}
+
 static unsigned count_at(const struct diags *d, const char *file, unsigned line)
 {
 	unsigned n = 0;
@@ -279,6 +297,7 @@ static void judge_canary(struct sparse *s, const char *file, unsigned line,
 			file, line, here);
 }
 
+/* @line 0: behind the last line. */
 static int run_canary(struct sparse *s, const char *file, unsigned line,
 		      struct slice source, const struct diags *without, struct err *e)
 {
@@ -287,7 +306,10 @@ static int run_canary(struct sparse *s, const char *file, unsigned line,
 	struct err second = { 0 };
 	int rc, back;
 
-	plant(source, line, &planted);
+	if (line)
+		plant(source, line, &planted);
+	else
+		line = plant_at_end(source, &planted);
 	rc = unit_swap(s->unit, file, buf_slice(&planted), e);
 	if (rc)
 		return rc;
@@ -324,9 +346,25 @@ static int canaries_of_file(struct sparse *s, const char *file, const char *site
 	return rc;
 }
 
+/* Where no line is asked about, that sparse read the file to its end is the proof. */
+static int canary_at_end(struct sparse *s, const char *file, struct err *e)
+{
+	_cleanup_buf_ struct buf source = BUF_INIT;
+	struct diags without = { 0 };
+	int rc = check_patched(s->run->target, file, &source, e);
+
+	if (!rc)
+		rc = run_alone(s, file, &without, e);
+	if (!rc)
+		rc = run_canary(s, file, 0, buf_slice(&source), &without, e);
+	diags_release(&without);
+	return rc;
+}
+
 static int run_canaries(struct sparse *s, const struct strvec *files, struct err *e)
 {
 	const struct conf *conf = s->run->env->plan->conf;
+	bool any = false;
 	int rc = 0;
 
 	vec_each (a, &conf->asserts) {
@@ -334,6 +372,7 @@ static int run_canaries(struct sparse *s, const struct strvec *files, struct err
 
 		if (!a->site)
 			continue;
+		any = true;
 		for (size_t i = 0; !rc && i < files->n; i++)
 			rc = canaries_of_file(s, files->v[i], a->site, &found, e);
 		if (rc)
@@ -343,7 +382,9 @@ static int run_canaries(struct sparse *s, const struct strvec *files, struct err
 				    "no file that sparse checked has the site of '%s'",
 				    a->name);
 	}
-	return 0;
+	for (size_t i = 0; !any && !rc && i < files->n; i++)
+		rc = canary_at_end(s, files->v[i], e);
+	return rc;
 }
 
 static int ask(struct sparse *s, struct diags *base, struct diags *patched, struct err *e)
@@ -386,7 +427,7 @@ static const char *const tools[] = { "sparse", NULL };
 
 const struct checker checker_sparse = {
 	.spec = { .name = "sparse",
-		  .version = 3,
+		  .version = 4,
 		  .scope = SCOPE_UNIT,
 		  .inputs =
 			  INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT | INPUT_ASSERTS,
