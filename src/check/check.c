@@ -298,11 +298,42 @@ static void add_to_group(struct run *run, size_t index)
 	g->cells[g->n++] = index;
 }
 
-/* Each target's preparation, then its groups, in the order of the plan. */
+static double group_seconds(const struct group *g)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct cell *c = &g->run->env->plan->cells.v[g->cells[i]];
+
+		sum += c->expect_s > 0 ? c->expect_s : c->spec->usual_s;
+	}
+	return sum;
+}
+
+/*
+ * What answers at once comes first: it may end the run. Then the longest, so that
+ * no worker is left alone with a long one at the end.
+ */
+static int by_turn(const void *va, const void *vb)
+{
+	const struct group *a = va, *b = vb;
+	double as = group_seconds(a), bs = group_seconds(b);
+
+	if ((as < 1) != (bs < 1))
+		return as < 1 ? -1 : 1;
+	if (as >= 1 && as != bs)
+		return as > bs ? -1 : 1;
+	return a->cells[0] < b->cells[0] ? -1 : 1;
+}
+
+/* Each target's preparation, as soon as a group of it has its turn. */
 static size_t make_jobs(struct run *run, struct pool_job *jobs)
 {
 	long *prepared = xcalloc(run->env->plan->targets.n, sizeof(*prepared));
 	size_t n = 0;
+
+	if (run->groups.n)
+		qsort(run->groups.v, run->groups.n, sizeof(*run->groups.v), by_turn);
 
 	for (size_t i = 0; i < run->env->plan->targets.n; i++)
 		prepared[i] = -1;

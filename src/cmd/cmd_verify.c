@@ -97,12 +97,24 @@ static int look_up(struct project *p, const struct cell *c, enum verdict_status 
 	return rc;
 }
 
+/* How long a cell took when it was last decided, whatever it stood on. */
+static int expect(struct project *p, struct cell *c, struct err *e)
+{
+	json_t *doc = NULL;
+	int rc = evidence_by_cell(p->evidence, c->id, &doc, e);
+	const json_t *cost = json_object_get(doc, "cost");
+
+	c->expect_s = json_number_value(json_object_get(cost, "wall_s"));
+	json_decref(doc);
+	return rc;
+}
+
 static int pick(struct verify *v, bool fresh, size_t *todo, size_t *n, struct err *e)
 {
 	struct plan *plan = &v->project->plan;
 
 	for (size_t i = 0; i < plan->cells.n; i++) {
-		const struct cell *c = &plan->cells.v[i];
+		struct cell *c = &plan->cells.v[i];
 		enum verdict_status known = VERDICT_NONE;
 
 		if (c->planned.status != VERDICT_NONE) {
@@ -112,10 +124,13 @@ static int pick(struct verify *v, bool fresh, size_t *todo, size_t *n, struct er
 		}
 		if (!fresh && look_up(v->project, c, &known, e))
 			return e->code;
-		if (known != VERDICT_NONE)
+		if (known != VERDICT_NONE) {
 			live_cell(v->live, i, LIVE_REUSED, known, 0, NULL);
-		else
-			todo[(*n)++] = i;
+			continue;
+		}
+		if (expect(v->project, c, e))
+			return e->code;
+		todo[(*n)++] = i;
 	}
 	return 0;
 }

@@ -38,6 +38,8 @@ struct check_spec {
 	const char *const *tools; /* programs, NULL-ended, or NULL */
 	/* Whether carry.conf gives it anything to ask; NULL: always. */
 	bool (*asked)(const struct conf *conf);
+	/* Seconds that a cell usually takes, of one to another: for their order only. */
+	unsigned usual_s;
 };
 
 /* What a target's cells stand on, as found by the caller. */
@@ -60,6 +62,7 @@ struct cell {
 	char key[SHA256_HEX];
 	json_t *inputs;		/* {name: digest} */
 	struct verdict planned; /* set when it is decided without running: skip, error */
+	double expect_s;	/* it took last time, as the caller found; 0: not known */
 };
 
 struct plan {

@@ -50,6 +50,15 @@ test_expect_success 'what is decided is not run again' '
 	must_grep "^carry: 0 of 1[0-9] cells would run" err
 '
 
+test_expect_success 'what answers at once has its turn first, then the longest' '
+	mv .carry/state state &&
+	carry verify -k -j1 --fresh 2.y 2>err >/dev/null &&
+	sed -n "s/.* 2\.y \([a-z]*\) .*/\1/p" err >order &&
+	printf "%s\n" applies lint build sparse cocci >expected &&
+	test_cmp expected order &&
+	rm -rf .carry/state && mv state .carry/state
+'
+
 test_expect_success 'an edited message asks lint alone, of its own line' '
 	sed -i "s/where it comes/where it comes from/" backports/1.y/warn.patch &&
 	test_expect_code 1 carry status --porcelain >out &&

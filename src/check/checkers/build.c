@@ -101,6 +101,7 @@ static void run(const struct check_run *run, struct verdict *v)
 
 const struct checker checker_build = {
 	.spec = { .name = "build",
+		  .usual_s = 9,
 		  .version = 1,
 		  .scope = SCOPE_UNIT,
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT },

@@ -496,6 +496,7 @@ static const char *const tools[] = { "spatch", NULL };
 
 const struct checker checker_cocci = {
 	.spec = { .name = "cocci",
+		  .usual_s = 10,
 		  .version = 2,
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_CHANGES | INPUT_OBJECTS | INPUT_ASSERTS,
@@ -507,6 +508,7 @@ const struct checker checker_cocci = {
 
 const struct checker checker_premise = {
 	.spec = { .name = "premise",
+		  .usual_s = 10,
 		  .version = 1,
 		  .scope = SCOPE_TARGET,
 		  .inputs = INPUT_CHANGES | INPUT_ASSERTS,

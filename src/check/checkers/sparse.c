@@ -427,6 +427,7 @@ static const char *const tools[] = { "sparse", NULL };
 
 const struct checker checker_sparse = {
 	.spec = { .name = "sparse",
+		  .usual_s = 6,
 		  .version = 4,
 		  .scope = SCOPE_UNIT,
 		  .inputs =
