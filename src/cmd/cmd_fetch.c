@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "cmd/commands.h"
+#include "cmd/project.h"
 #include "store/fetch.h"
 
 /* What became of one target. */
@@ -36,13 +37,13 @@ static void work_release(struct work *w)
 static int choose(struct work *w, struct err *e)
 {
 	const struct cmd_env *env = w->env;
+	struct strlist wanted = { (const char **)env->argv, env->argc, env->argc };
 
+	if (project_check_targets(w->conf, &wanted, e))
+		return e->code;
 	for (size_t i = 0; i < env->argc; i++) {
 		struct outcome o = { .t = conf_target(w->conf, env->argv[i]) };
 
-		if (!o.t)
-			return err_set(e, ERR_USAGE, "%s has no target '%s'", env->conf,
-				       env->argv[i]);
 		vec_push(&w->outcomes, o);
 	}
 	if (env->argc)

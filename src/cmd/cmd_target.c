@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "cmd/commands.h"
+#include "cmd/nearest.h"
 #include "store/conf.h"
 #include "store/target_edit.h"
 
@@ -88,9 +89,32 @@ static int run_list(struct cmd_env *env, const void *values, struct err *e)
 	return 0;
 }
 
-/* Makes what was planned, or only says so for a dry run. */
-static int make(struct cmd_env *env, struct target_change *change, int rc, struct err *e)
+/* The message of @e, that there is no target @name, with the one that was meant. */
+static void hint_at(const struct cmd_env *env, const char *name, struct err *e)
 {
+	_cleanup_strvec_ struct strvec names = { 0 };
+	_cleanup_free_ char *hint = NULL;
+	struct conf *c = NULL;
+	struct err ignored;
+
+	if (!name || conf_read(env->conf, &c, &ignored))
+		return;
+	vec_each (t, &c->targets)
+		strvec_push(&names, t->name);
+	hint = word_hint(name, &names);
+	err_set(e, ERR_NOTFOUND, "%s has no target '%s'%s", env->conf, name, hint);
+	conf_free(c);
+}
+
+/*
+ * Makes what was planned, or only says so for a dry run. @named is the target that
+ * must be there, or NULL.
+ */
+static int make(struct cmd_env *env, struct target_change *change, const char *named,
+		int rc, struct err *e)
+{
+	if (rc == ERR_NOTFOUND)
+		hint_at(env, named, e);
 	/* A name that is not there, or there already, is a mistake of the command line.
 	 */
 	if (rc == ERR_NOTFOUND || rc == ERR_EXISTS)
@@ -117,7 +141,7 @@ static int run_add(struct cmd_env *env, const void *values, struct err *e)
 	struct target_edit t = { env->argv[0], &v->sources, v->like, v->required };
 	struct target_change change;
 
-	return make(env, &change, target_plan_add(env->top, &t, &change, e), e);
+	return make(env, &change, v->like, target_plan_add(env->top, &t, &change, e), e);
 }
 
 static int run_promote(struct cmd_env *env, const void *values, struct err *e)
@@ -126,7 +150,7 @@ static int run_promote(struct cmd_env *env, const void *values, struct err *e)
 	struct target_edit t = { env->argv[0], &v->sources, NULL, v->required };
 	struct target_change change;
 
-	return make(env, &change, target_plan_promote(env->top, &t, &change, e), e);
+	return make(env, &change, NULL, target_plan_promote(env->top, &t, &change, e), e);
 }
 
 static int run_retire(struct cmd_env *env, const void *values, struct err *e)
@@ -134,8 +158,8 @@ static int run_retire(struct cmd_env *env, const void *values, struct err *e)
 	struct target_change change;
 
 	(void)values;
-	return make(env, &change, target_plan_retire(env->top, env->argv[0], &change, e),
-		    e);
+	return make(env, &change, env->argv[0],
+		    target_plan_retire(env->top, env->argv[0], &change, e), e);
 }
 
 #define SOURCE                                                                           \

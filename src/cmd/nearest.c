@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/nearest.h"
 
+#include "base/buf.h"
+
 #define WORD_MAX 40
 
 static unsigned least(unsigned a, unsigned b)
@@ -46,4 +48,18 @@ const char *word_nearest(const char *word, const struct strvec *words)
 		}
 	}
 	return found;
+}
+
+char *word_hint(const char *word, const struct strvec *words)
+{
+	const char *near = word_nearest(word, words);
+	struct buf b = BUF_INIT;
+
+	if (near)
+		return xasprintf(" (did you mean '%s'?)", near);
+	vec_each (w, words)
+		buf_addf(&b, "%s%s", b.len ? ", " : " (there is: ", *w);
+	if (b.len)
+		buf_addc(&b, ')');
+	return buf_take(&b);
 }

@@ -2,6 +2,7 @@
 #include "cmd/project.h"
 
 #include "check/check.h"
+#include "cmd/nearest.h"
 #include "store/base.h"
 
 static void push_all(struct strlist *to, char *const *v, size_t n)
@@ -31,43 +32,54 @@ void filter_release(struct plan_filter *filter)
 	vec_release(&filter->configs);
 }
 
-static bool is_check(const char *name)
+/* Each of @wanted must be one of @names, which are the @kind that @where has. */
+static int check_names(const struct strlist *wanted, const struct strvec *names,
+		       const char *where, const char *kind, struct err *e)
 {
-	for (size_t i = 0; i < ncheckers; i++) {
-		if (!strcmp(checkers[i]->spec.name, name))
-			return true;
+	for (size_t i = 0; i < wanted->n; i++) {
+		_cleanup_free_ char *hint = NULL;
+
+		if (strvec_has(names, wanted->v[i]))
+			continue;
+		hint = word_hint(wanted->v[i], names);
+		return err_set(e, ERR_USAGE, "%s no %s '%s'%s", where, kind, wanted->v[i],
+			       hint);
 	}
-	return false;
+	return 0;
+}
+
+int project_check_targets(const struct conf *c, const struct strlist *wanted,
+			  struct err *e)
+{
+	_cleanup_free_ char *where = xasprintf("%s has", c->path);
+	_cleanup_strvec_ struct strvec names = { 0 };
+
+	vec_each (t, &c->targets)
+		strvec_push(&names, t->name);
+	return check_names(wanted, &names, where, "target", e);
 }
 
 /* A filter that names what does not exist would quietly verify nothing. */
 static int check_filter(const struct conf *c, const struct plan_filter *f, struct err *e)
 {
-	for (size_t i = 0; i < f->targets.n; i++) {
-		if (!conf_target(c, f->targets.v[i]))
-			return err_set(e, ERR_USAGE, "%s has no target '%s'", c->path,
-				       f->targets.v[i]);
-	}
-	for (size_t i = 0; i < f->checks.n; i++) {
-		if (!is_check(f->checks.v[i]))
-			return err_set(e, ERR_USAGE, "there is no check '%s'",
-				       f->checks.v[i]);
-	}
-	for (size_t i = 0; i < f->archs.n; i++) {
-		if (!conf_arch(c, f->archs.v[i]))
-			return err_set(e, ERR_USAGE, "%s has no arch '%s'", c->path,
-				       f->archs.v[i]);
-	}
-	for (size_t i = 0; i < f->toolchains.n; i++) {
-		if (!conf_toolchain(c, f->toolchains.v[i]))
-			return err_set(e, ERR_USAGE, "%s has no toolchain '%s'", c->path,
-				       f->toolchains.v[i]);
-	}
-	for (size_t i = 0; i < f->configs.n; i++) {
-		if (!conf_config(c, f->configs.v[i]))
-			return err_set(e, ERR_USAGE, "%s has no config '%s'", c->path,
-				       f->configs.v[i]);
-	}
+	_cleanup_strvec_ struct strvec checks = { 0 }, archs = { 0 }, configs = { 0 };
+	_cleanup_strvec_ struct strvec toolchains = { 0 };
+	_cleanup_free_ char *where = xasprintf("%s has", c->path);
+
+	for (size_t i = 0; i < ncheckers; i++)
+		strvec_push(&checks, checkers[i]->spec.name);
+	vec_each (a, &c->archs)
+		strvec_push(&archs, a->name);
+	vec_each (t, &c->toolchains)
+		strvec_push(&toolchains, t->name);
+	vec_each (k, &c->configs)
+		strvec_push(&configs, k->name);
+	if (project_check_targets(c, &f->targets, e) ||
+	    check_names(&f->checks, &checks, "there is", "check", e) ||
+	    check_names(&f->archs, &archs, where, "arch", e) ||
+	    check_names(&f->toolchains, &toolchains, where, "toolchain", e) ||
+	    check_names(&f->configs, &configs, where, "config", e))
+		return e->code;
 	return 0;
 }
 

@@ -27,6 +27,9 @@ struct project {
 int project_open(struct cmd_env *env, const struct plan_filter *filter, struct project *p,
 		 struct err *e) _must_check_;
 void project_release(struct project *p);
+/* ERR_USAGE with the nearest name when one of @wanted is no target of @c. */
+int project_check_targets(const struct conf *c, const struct strlist *wanted,
+			  struct err *e) _must_check_;
 /* The report's model; @max_log bytes of each log come along. */
 int project_model(const struct project *p, size_t max_log, json_t **model,
 		  struct err *e) _must_check_;

@@ -160,7 +160,9 @@ test_expect_success 'what cannot be: status 2, and nothing changed' '
 	test_expect_code 2 carry -C r target retire 7.3.y 2>err &&
 	must_grep "is the newest line: promote another one first" err &&
 	test_expect_code 2 carry -C r target retire 9.9.y 2>err &&
-	must_grep "there is no target .9.9.y." err &&
+	must_grep "carry.conf has no target .9.9.y." err &&
+	test_expect_code 2 carry -C r target retire 6.l.y 2>err &&
+	must_grep "no target .6.l.y. (did you mean .6.1.y.?)" err &&
 	test_expect_code 2 carry -C r target promote 7.3.y 2>err &&
 	must_grep "is the newest already" err &&
 	test_expect_code 2 carry -C r target promote 7.4.y 2>err &&
@@ -170,7 +172,7 @@ test_expect_success 'what cannot be: status 2, and nothing changed' '
 	test_expect_code 2 carry -C r target add 6.1.y -s "dir /x" 2>err &&
 	must_grep "is in carry.conf already" err &&
 	test_expect_code 2 carry -C r target add 6.6.y -s "dir /x" --like 1.1.y 2>err &&
-	must_grep "there is no target .1.1.y." err &&
+	must_grep "no target .1.1.y. (did you mean .6.1.y.?)" err &&
 	test_expect_code 2 carry -C r target promote 6.1.y -s "dir /x" 2>err &&
 	must_grep "has its sources already" err &&
 	for name in ../../x .git a/b "" "a b" "x\"]" "$(printf "a\nb")"; do

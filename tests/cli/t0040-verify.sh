@@ -250,6 +250,24 @@ test_expect_success 'what carry.conf does not name is a usage error' '
 	test_expect_code 2 carry verify --check no-such 2>err && must_grep "no check .no-such" err
 '
 
+# meant WORD: what the last message asks
+meant() {
+	must_grep "(did you mean .$1.?)" err
+}
+
+test_expect_success 'and the one that was meant is named' '
+	test_expect_code 2 carry verify 2y 2>err && meant 2.y &&
+	test_expect_code 2 carry status 2.x 2>err && meant 2.y &&
+	test_expect_code 2 carry apply 1.u 2>err && meant 1.y &&
+	test_expect_code 2 carry fetch 1-y 2>err && meant 1.y &&
+	test_expect_code 2 carry verify --check=biuld 2>err && meant build &&
+	test_expect_code 2 carry verify --arch=hots 2>err && meant host &&
+	test_expect_code 2 carry verify --toolchain=gc 2>err && meant gcc &&
+	test_expect_code 2 carry verify --config=plane 2>err && meant plain &&
+	test_expect_code 2 carry verify --config=quite-other 2>err &&
+	must_grep "no config .quite-other. (there is: plain)" err
+'
+
 test_expect_success 'killed at any moment, it goes on from what is whole' '
 	fresh &&
 	for ms in 0.1 0.3 0.6 1.0 1.5
