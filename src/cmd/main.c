@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/help.h"
@@ -40,19 +41,37 @@ static int run_parsed(struct parsed *p, struct err *e)
 }
 
 /*
+ * Why standard output failed. A write in the middle of a command left no reason
+ * behind; what was written is cut short already, and one more byte asks again.
+ */
+static int why_unwritten(void)
+{
+	ssize_t n;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	if (errno)
+		return errno;
+	n = write(STDOUT_FILENO, "\n", 1);
+	return n < 0 ? errno : EIO;
+}
+
+/*
  * A result that nobody could read is no result. A reader that has seen enough
  * ends us as it would end any other program.
  */
 static int flush_result(int rc, struct err *e)
 {
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
+	int en = why_unwritten();
+
+	if (!en)
 		return rc;
-	if (errno == EPIPE) {
+	if (en == EPIPE) {
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	return err_sys(e, errno ? errno : EIO, "cannot write the result");
+	return err_sys(e, en, "cannot write the result");
 }
 
 int main(int argc, char **argv)

@@ -91,7 +91,7 @@ test_expect_success '-C may be given often, each relative to the one before' '
 test_expect_success 'a result that cannot be written is an error' '
 	if test -w /dev/full; then
 		test_expect_code 3 carry help >/dev/full 2>err &&
-		must_grep "cannot write the result" err
+		must_grep "cannot write the result: No space left on device" err
 	fi
 '
 

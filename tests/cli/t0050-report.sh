@@ -65,4 +65,11 @@ test_expect_success 'a report is written whole or not at all' '
 	test_cmp want there
 '
 
+test_expect_success 'a full disk is told as one, however much was to be written' '
+	for how in "status --json" "status --porcelain" "report -f html" "report -o /dev/full"; do
+		test_expect_code 3 carry $how >/dev/full 2>err &&
+		must_grep "cannot write .*: No space left on device" err || return 1
+	done
+'
+
 test_done
