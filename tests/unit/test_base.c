@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/proc.h"
 #include "base/sandbox.h"
+#include "tmpdir.h"
 
 static void lines_keep_their_end(void **state)
 {
@@ -106,26 +107,6 @@ static void unsafe_paths_are_known(void **state)
 		assert_false(path_is_safe(slice_str(bad[i])));
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(path_is_safe(slice_str(good[i])));
-}
-
-static int tmp_setup(void **state)
-{
-	struct err e;
-	char *dir;
-
-	if (fsx_tmpdir("/tmp", "carry-test", &dir, &e))
-		return -1;
-	*state = dir;
-	return 0;
-}
-
-static int tmp_teardown(void **state)
-{
-	struct err e;
-	int rc = fsx_remove(*state, &e);
-
-	free(*state);
-	return rc;
 }
 
 static void publish_replaces_whole(void **state)

@@ -7,28 +7,9 @@
 
 #include "base/fsx.h"
 #include "store/base.h"
+#include "tmpdir.h"
 
 #define TREE "0123456789abcdef0123456789abcdef01234567"
-
-static int setup(void **state)
-{
-	struct err e;
-	char *dir = NULL;
-
-	if (fsx_tmpdir("/tmp", "carry-bases", &dir, &e))
-		return -1;
-	*state = dir;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct err e;
-	int rc = fsx_remove(*state, &e);
-
-	free(*state);
-	return rc;
-}
 
 static void records_come_back(void **state)
 {
@@ -120,5 +101,5 @@ int main(void)
 		cmocka_unit_test(makefile_tells_the_version),
 	};
 
-	return cmocka_run_group_tests_name("bases", tests, setup, teardown);
+	return cmocka_run_group_tests_name("bases", tests, tmp_setup, tmp_teardown);
 }

@@ -15,6 +15,7 @@
 #include "check/diag.h"
 #include "check/facts.h"
 #include "check/slots.h"
+#include "tmpdir.h"
 
 static void write_source(const char *dir, const char *text)
 {
@@ -22,26 +23,6 @@ static void write_source(const char *dir, const char *text)
 	struct err e;
 
 	assert_int_equal(fsx_publish(path, slice_str(text), &e), 0);
-}
-
-static int tmp_setup(void **state)
-{
-	struct err e;
-	char *dir;
-
-	if (fsx_tmpdir("/tmp", "carry-test", &dir, &e))
-		return -1;
-	*state = dir;
-	return 0;
-}
-
-static int tmp_teardown(void **state)
-{
-	struct err e;
-	int rc = fsx_remove(*state, &e);
-
-	free(*state);
-	return rc;
 }
 
 /* The forms are gcc 12's, clang 14's and sparse 0.6.4's own. */

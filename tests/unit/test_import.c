@@ -16,49 +16,7 @@
 #include "base/fsx.h"
 #include "base/proc.h"
 #include "store/import.h"
-
-struct fixture {
-	char *dir;
-	struct store *s;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = xcalloc(1, sizeof(*f));
-	struct err e;
-
-	if (fsx_tmpdir("/tmp", "carry-import", &f->dir, &e) || store_open(f->dir, &f->s, &e))
-		return -1;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	struct err e;
-	int rc;
-
-	store_close(f->s);
-	rc = fsx_remove(f->dir, &e);
-	free(f->dir);
-	free(f);
-	return rc;
-}
-
-static char *sh(struct fixture *f, const char *script)
-{
-	const char *argv[] = { "sh", "-ec", script, NULL };
-	_cleanup_proc_ struct proc_result r = { 0 };
-	struct proc_spec spec = { .argv = argv, .dir = f->dir };
-	struct err e = { 0 };
-	struct slice out;
-
-	if (proc_check(&spec, &r, &e))
-		fail_msg("%s", e.msg);
-	out = slice_trim(buf_slice(&r.out));
-	return xmemdupz(out.p, out.n);
-}
+#include "store_fixture.h"
 
 /* One header of ustar, as POSIX.1 has it; the content is padded to 512 bytes. */
 static void tar_add_sized(struct buf *b, const char *name, char type, unsigned mode,

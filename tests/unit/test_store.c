@@ -18,51 +18,7 @@
 #include "base/fsx.h"
 #include "base/proc.h"
 #include "store/import.h"
-
-
-struct fixture {
-	char *dir;
-	struct store *s;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = xcalloc(1, sizeof(*f));
-	struct err e;
-
-	if (fsx_tmpdir("/tmp", "carry-store", &f->dir, &e) || store_open(f->dir, &f->s, &e))
-		return -1;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	struct err e;
-	int rc;
-
-	store_close(f->s);
-	rc = fsx_remove(f->dir, &e);
-	free(f->dir);
-	free(f);
-	return rc;
-}
-
-/* What a shell command says in the fixture's directory, its last LF cut. */
-static char *sh(struct fixture *f, const char *script)
-{
-	const char *argv[] = { "sh", "-ec", script, NULL };
-	_cleanup_proc_ struct proc_result r = { 0 };
-	struct proc_spec spec = { .argv = argv, .dir = f->dir };
-	struct err e = { 0 };
-	struct slice out;
-
-	if (proc_check(&spec, &r, &e))
-		fail_msg("%s", e.msg);
-	out = slice_trim(buf_slice(&r.out));
-	return xmemdupz(out.p, out.n);
-}
+#include "store_fixture.h"
 
 static void build(struct fixture *f, const char *base, const struct store_change *c, size_t n,
 		  char out[static OID_HEX])
