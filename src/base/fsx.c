@@ -346,6 +346,20 @@ int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
 	return 0;
 }
 
+int fsx_lock_wait(struct fsx_lock *l, const char *path, const atomic_bool *cancel,
+		  struct err *e)
+{
+	int rc;
+
+	while ((rc = fsx_lock(l, path, true, e)) == ERR_EXISTS) {
+		if (cancel && atomic_load(cancel))
+			return err_set(e, ERR_CANCELLED, "interrupted");
+		err_clear(e);
+		usleep(50000);
+	}
+	return rc;
+}
+
 void fsx_unlock(struct fsx_lock *l)
 {
 	closep(&l->fd);

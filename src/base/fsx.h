@@ -7,6 +7,7 @@
  * is written beside its place, synced, and renamed.
  */
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
@@ -57,4 +58,7 @@ struct fsx_lock {
 
 /* Waits for it; with @try_only gives ERR_EXISTS when another holds it. */
 int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e) _must_check_;
+/* Waits for it, or until *cancel (which may be NULL) is true: ERR_CANCELLED. */
+int fsx_lock_wait(struct fsx_lock *l, const char *path, const atomic_bool *cancel,
+		  struct err *e) _must_check_;
 void fsx_unlock(struct fsx_lock *l);

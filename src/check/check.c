@@ -148,7 +148,7 @@ static int write_tree(struct check_target *t, struct err *e)
 	int rc = fsx_mkdirs(trees, e);
 
 	if (!rc)
-		rc = fsx_lock(&lock, lock_path, false, e);
+		rc = fsx_lock_wait(&lock, lock_path, env->cancel, e);
 	if (rc)
 		return rc;
 	if (!fsx_exists(name))

@@ -241,7 +241,7 @@ int unit_open(const struct unit_spec *spec, struct unit **out, struct err *e)
 	sandbox_add(&u->sb, u->out, OUT_INSIDE, true);
 	rc = fsx_mkdirs(spec->dir, e);
 	if (!rc)
-		rc = fsx_lock(&u->lock, lock, false, e);
+		rc = fsx_lock_wait(&u->lock, lock, spec->cancel, e);
 	if (!rc && !(u->state = load_state(u)))
 		rc = make_anew(u, e);
 	if (!rc)

@@ -155,6 +155,7 @@ static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *
 	rc = store_open(env->cache, &ce.store, e);
 	if (rc)
 		return rc;
+	store_set_cancel(ce.store, env->cancel);
 	ce.slots = slots_new();
 	ticker_start(&ticker, v->live);
 	rc = check_run_cells(&ce, todo, n, env->jobs, env->keep_going, &events, e);

@@ -180,8 +180,11 @@ static void crew_fail(struct crew *c, int rc, const struct err *e)
 static int crew_one(struct crew *c, const struct selected *f, struct err *e)
 {
 	_cleanup_object_ git_odb_object *o = NULL;
-	int rc = store_read(c->s, &f->oid, GIT_OBJECT_BLOB, &o, e);
+	int rc;
 
+	if (c->s->cancel && atomic_load(c->s->cancel))
+		return err_set(e, ERR_CANCELLED, "interrupted");
+	rc = store_read(c->s, &f->oid, GIT_OBJECT_BLOB, &o, e);
 	if (rc)
 		return err_wrap(e, "cannot read '%s'", f->path);
 	return c->fn(c->arg, f,

@@ -12,6 +12,7 @@
 struct store {
 	char *cache, *dir; /* dir: <cache>/store.git */
 	git_odb *odb;
+	const atomic_bool *cancel; /* or NULL */
 };
 
 /* One line of a tree object; the name lives in the object's bytes. */

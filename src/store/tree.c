@@ -110,6 +110,11 @@ void store_close(struct store *s)
 	git_libgit2_shutdown();
 }
 
+void store_set_cancel(struct store *s, const atomic_bool *cancel)
+{
+	s->cancel = cancel;
+}
+
 const char *store_cache(const struct store *s)
 {
 	return s->cache;

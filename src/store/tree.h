@@ -11,6 +11,8 @@
  * theirs; open and close it in one. Several processes may have one store open.
  */
 
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
@@ -23,6 +25,11 @@ struct store;
 /* Opens the store below @cache; makes both when they are missing. */
 int store_open(const char *cache, struct store **out, struct err *e) _must_check_;
 void store_close(struct store *s);
+/*
+ * From now on what reads many files (checkout, each) ends with ERR_CANCELLED soon
+ * after *cancel turned true. Before threads share the store.
+ */
+void store_set_cancel(struct store *s, const atomic_bool *cancel);
 /* The cache directory that the store was opened in. */
 const char *store_cache(const struct store *s);
 /* Whether the object @hex is there. */

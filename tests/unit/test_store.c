@@ -353,6 +353,28 @@ static void each_file_is_shown_once(void **state)
 	assert_int_equal(c.files, 4);
 }
 
+static void an_interrupt_ends_walks(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_free_ char *dest = path_join(f->dir, "out");
+	atomic_bool cancel = false;
+	struct count c = { 0 };
+	char tree[OID_HEX];
+	struct err e = { 0 };
+
+	build(f, NULL, sample, ARRAY_SIZE(sample), tree);
+	store_set_cancel(f->s, &cancel);
+	assert_int_equal(store_each(f->s, tree, NULL, 2, count_file, &c, &e), 0);
+	atomic_store(&cancel, true);
+	c.files = 0;
+	assert_int_equal(store_each(f->s, tree, NULL, 2, count_file, &c, &e),
+			 ERR_CANCELLED);
+	assert_int_equal(c.files, 0);
+	assert_int_equal(store_checkout(f->s, tree, NULL, dest, &e), ERR_CANCELLED);
+	assert_false(fsx_exists(dest));
+	store_set_cancel(f->s, NULL);
+}
+
 static void *many_overlays(void *arg)
 {
 	struct fixture *f = arg;
@@ -432,6 +454,7 @@ int main(void)
 		cmocka_unit_test(killed_checkouts_are_swept),
 		cmocka_unit_test(hostile_trees_stay_inside),
 		cmocka_unit_test(each_file_is_shown_once),
+		cmocka_unit_test(an_interrupt_ends_walks),
 		cmocka_unit_test(threads_share_a_store),
 		cmocka_unit_test(links_are_judged),
 		cmocka_unit_test(names_keep_trees),

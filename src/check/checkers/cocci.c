@@ -475,7 +475,9 @@ static void run_over(const struct check_run *run, bool mentions, struct verdict 
 	_cleanup_buf_ struct buf log = BUF_INIT;
 
 	vec_each (a, &conf->asserts) {
-		if (is_asked(a, mentions))
+		if (run->env->cancel && atomic_load(run->env->cancel))
+			verdict_say(v, VERDICT_ERROR, "interrupted");
+		else if (is_asked(a, mentions))
 			check_assert(run, a, &log, v);
 	}
 	v->log = buf_take(&log);
