@@ -50,12 +50,39 @@ bool parse_field(struct slice line, struct slice *name, struct slice *value)
 static bool begins_block(struct slice name)
 {
 	static const char *const known[] = {
-		"From", "Subject", "Date", "Author", "Description", "Origin", "Forwarded", "Bug",
-		"Last-Update", "Applied-Upstream", "Git-commit", "Git-repo", "References",
-		"Patch-mainline", "Upstream-Status", "Upstream Status", "Reviewed-by", "Acked-by",
-		"Message-Id", "To", "Cc", "Reply-To", "In-Reply-To", "Return-Path", "Received",
-		"Sender", "Delivered-To", "MIME-Version", "Content-Type",
-		"Content-Transfer-Encoding", "DKIM-Signature", "List-Id", "User-Agent",
+		"From",
+		"Subject",
+		"Date",
+		"Author",
+		"Description",
+		"Origin",
+		"Forwarded",
+		"Bug",
+		"Last-Update",
+		"Applied-Upstream",
+		"Git-commit",
+		"Git-repo",
+		"References",
+		"Patch-mainline",
+		"Upstream-Status",
+		"Upstream Status",
+		"Reviewed-by",
+		"Acked-by",
+		"Message-Id",
+		"To",
+		"Cc",
+		"Reply-To",
+		"In-Reply-To",
+		"Return-Path",
+		"Received",
+		"Sender",
+		"Delivered-To",
+		"MIME-Version",
+		"Content-Type",
+		"Content-Transfer-Encoding",
+		"DKIM-Signature",
+		"List-Id",
+		"User-Agent",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -197,7 +224,9 @@ static void read_in_body(struct header *h, struct slice message, unsigned at)
 		if (!parse_field(line, &name, &value))
 			return;
 		author = unfold(&h->arena, value, line);
-		into = name_is(name, "From") ? &h->from : name_is(name, "Date") ? &h->date : NULL;
+		into = name_is(name, "From")   ? &h->from
+		       : name_is(name, "Date") ? &h->date
+					       : NULL;
 		if (name_is(name, "Subject"))
 			into = &h->subject;
 		if (!into || (first && into != &h->from))

@@ -51,9 +51,9 @@ struct header_splice {
 
 struct header {
 	struct arena arena;
-	struct slice bytes; /* what was read */
-	bool crlf;	    /* its first line ends so */
-	struct slice mbox;  /* the "From 0123… …" line, or empty */
+	struct slice bytes;		 /* what was read */
+	bool crlf;			 /* its first line ends so */
+	struct slice mbox;		 /* the "From 0123… …" line, or empty */
 	VEC(struct header_field) fields; /* in order */
 	/*
 	 * From: the author, so of a mail that begins with a From of its own that one.

@@ -7,12 +7,14 @@ static int check_value(const char *name, struct slice value, struct err *e)
 {
 	for (size_t i = 0; i < value.n; i++) {
 		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
-			return err_set(e, ERR_INPUT,
-				       "cannot write '%s': its value has a control character",
-				       name);
+			return err_set(
+				e, ERR_INPUT,
+				"cannot write '%s': its value has a control character",
+				name);
 	}
 	if (!utf8_valid(value))
-		return err_set(e, ERR_INPUT, "cannot write '%s': its value is not UTF-8", name);
+		return err_set(e, ERR_INPUT, "cannot write '%s': its value is not UTF-8",
+			       name);
 	return 0;
 }
 
@@ -24,8 +26,10 @@ static const char *line_end(const struct header *h)
 /* Replaces @old, a piece of the bytes, by @text, which is copied. */
 static void splice(struct header *h, struct slice old, struct slice text)
 {
-	struct header_splice s = { (size_t)(old.p - h->bytes.p), old.n,
-				   { arena_dup(&h->arena, text.p ? text.p : "", text.n), text.n } };
+	struct header_splice s = { (size_t)(old.p - h->bytes.p),
+				   old.n,
+				   { arena_dup(&h->arena, text.p ? text.p : "", text.n),
+				     text.n } };
 	size_t i = h->splices.n;
 
 	vec_each (x, &h->splices) {
@@ -60,7 +64,8 @@ int header_set(struct header *h, const char *name, struct slice value, struct er
 	if (rc)
 		return rc;
 	if (!f) {
-		buf_addf(&h->new_fields, "%s: %.*s%s", name, SLICE_ARG(value), line_end(h));
+		buf_addf(&h->new_fields, "%s: %.*s%s", name, SLICE_ARG(value),
+			 line_end(h));
 		return 0;
 	}
 	rest = f->raw;
@@ -93,12 +98,14 @@ void header_drop(struct header *h, const char *name)
 	}
 }
 
-int header_add_trailer(struct header *h, const char *name, struct slice value, struct err *e)
+int header_add_trailer(struct header *h, const char *name, struct slice value,
+		       struct err *e)
 {
 	int rc = check_value(name, value, e);
 
 	if (!rc)
-		buf_addf(&h->new_trailers, "%s: %.*s%s", name, SLICE_ARG(value), line_end(h));
+		buf_addf(&h->new_trailers, "%s: %.*s%s", name, SLICE_ARG(value),
+			 line_end(h));
 	return rc;
 }
 

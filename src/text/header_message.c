@@ -19,7 +19,8 @@ struct message {
 
 static bool is_mark(struct slice t)
 {
-	return slice_starts(t, "(cherry picked from ") || slice_starts(t, "(backported from ");
+	return slice_starts(t, "(cherry picked from ") ||
+	       slice_starts(t, "(backported from ");
 }
 
 /* Lines of the note that begins here; 0 when it is none: "[1] https://…", "[...]". */
@@ -36,7 +37,8 @@ static unsigned note_length(const struct message *m, size_t i)
 				return 0;
 		}
 		if (!depth)
-			return k == i && (slice_eqs(t, "[...]") || slice_eqs(t, "[ ... ]"))
+			return k == i && (slice_eqs(t, "[...]") ||
+					  slice_eqs(t, "[ ... ]"))
 				       ? 0
 				       : (unsigned)(k - i) + 1;
 	}
@@ -62,7 +64,8 @@ static void classify(struct message *m)
 		else if (is_mark(t))
 			l->kind = LINE_MARK;
 		else
-			l->kind = parse_field(l->raw, &name, &value) ? LINE_FIELD : LINE_PROSE;
+			l->kind = parse_field(l->raw, &name, &value) ? LINE_FIELD
+								     : LINE_PROSE;
 	}
 }
 
@@ -142,7 +145,8 @@ static void add_trailer(struct header *h, const struct message *m, size_t i, siz
 	vec_push(&h->trailers, t);
 }
 
-static void see_paragraph(struct header *h, const struct message *m, size_t from, size_t to)
+static void see_paragraph(struct header *h, const struct message *m, size_t from,
+			  size_t to)
 {
 	/* The first line of a message without fields is its title, "mm: fix x". */
 	bool title = !from && to == 1 && !h->fields.n;

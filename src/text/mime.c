@@ -19,7 +19,7 @@ static bool find_word(struct slice s, struct word *w)
 
 	if (s.n < 8 || s.p[0] != '=' || s.p[1] != '?')
 		return false;
-	for (q = p; q < end && *q > ' ' && *q < 127 && *q != '?'; q++)
+	for (q = p; q<end && * q> ' ' && *q < 127 && *q != '?'; q++)
 		;
 	if (q == p || q + 3 >= end || *q != '?' || q[2] != '?')
 		return false;
@@ -36,8 +36,10 @@ static bool find_word(struct slice s, struct word *w)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-	       c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+				      : -1;
 }
 
 static bool decode_q(struct slice in, struct buf *out)
@@ -95,8 +97,11 @@ bool utf8_valid(struct slice s)
 
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.p[i];
-		unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 :
-				c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+		unsigned more = c < 0x80		? 0
+				: c >= 0xc2 && c < 0xe0 ? 1
+				: c >= 0xe0 && c < 0xf0 ? 2
+				: c >= 0xf0 && c < 0xf5 ? 3
+							: 9;
 		uint32_t v = more ? c & (0x3fu >> more) : c;
 
 		if (more == 9 || s.n - i <= more)
@@ -108,8 +113,8 @@ bool utf8_valid(struct slice s)
 				return false;
 			v = v << 6 | (d & 0x3f);
 		}
-		if ((more == 2 && v < 0x800) || (more == 3 && v < 0x10000) || v > 0x10ffff ||
-		    (v >= 0xd800 && v < 0xe000))
+		if ((more == 2 && v < 0x800) || (more == 3 && v < 0x10000) ||
+		    v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
 			return false;
 		i += more + 1;
 	}
@@ -127,7 +132,8 @@ bool utf8_from(const char *charset, struct slice in, struct buf *out)
 		return false;
 	buf_grow(out, room);
 	to = out->data + was;
-	ok = iconv(cd, &from, &n, &to, &left) == 0 && iconv(cd, NULL, NULL, &to, &left) != (size_t)-1;
+	ok = iconv(cd, &from, &n, &to, &left) == 0 &&
+	     iconv(cd, NULL, NULL, &to, &left) != (size_t)-1;
 	iconv_close(cd);
 	ok &= !n;
 	out->len = ok ? (size_t)(to - out->data) : was;
@@ -237,7 +243,8 @@ static void encode_word(struct slice s, bool blank, struct buf *out)
 
 	buf_adds(out, blank ? "=?UTF-8?q?_" : "=?UTF-8?q?");
 	for (size_t i = 0, n; i < s.n; i += n) {
-		for (n = 1; i + n < s.n && ((unsigned char)s.p[i + n] & 0xc0) == 0x80; n++)
+		for (n = 1; i + n < s.n && ((unsigned char)s.p[i + n] & 0xc0) == 0x80;
+		     n++)
 			;
 		if (out->len - begin > 60) {
 			buf_adds(out, "?= ");

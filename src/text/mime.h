@@ -18,5 +18,6 @@ void mime_decode(struct slice in, struct buf *out);
 void mime_encode(struct slice utf8, struct buf *out);
 /* Whether @s is UTF-8: no overlong forms, surrogates or values above U+10FFFF. */
 bool utf8_valid(struct slice s);
-/* Appends @in, of the charset of that name, as UTF-8; false, nothing added, when it is not. */
+/* Appends @in, of the charset of that name, as UTF-8; false, nothing added, when it is
+ * not. */
 bool utf8_from(const char *charset, struct slice in, struct buf *out);

@@ -19,9 +19,9 @@ const char *dialect_of_name(enum dialect_of d)
 const char *standing_name(enum standing s)
 {
 	static const char *const names[] = {
-		[STANDING_UNSAID] = "unsaid",	    [STANDING_MAINLINE] = "mainline",
-		[STANDING_QUEUED] = "queued",	    [STANDING_SUBMITTED] = "submitted",
-		[STANDING_NOT_YET] = "not-yet",	    [STANDING_NEVER] = "never",
+		[STANDING_UNSAID] = "unsaid",	[STANDING_MAINLINE] = "mainline",
+		[STANDING_QUEUED] = "queued",	[STANDING_SUBMITTED] = "submitted",
+		[STANDING_NOT_YET] = "not-yet", [STANDING_NEVER] = "never",
 	};
 
 	return names[s];
@@ -85,7 +85,8 @@ void add_cves(struct provenance *p, struct slice text, unsigned line)
 
 		if (strncmp(text.p + i, "CVE-", 4))
 			continue;
-		for (digits = 4; digits < 8 && isdigit((unsigned char)text.p[i + digits]); digits++)
+		for (digits = 4; digits < 8 && isdigit((unsigned char)text.p[i + digits]);
+		     digits++)
 			;
 		while (i + n < text.n && isdigit((unsigned char)text.p[i + n]))
 			n++;
@@ -175,8 +176,9 @@ enum standing provenance_standing(const struct provenance *p)
 
 struct slice provenance_title(const struct header *h)
 {
-	static const char *const words[] = { "UBUNTU: SAUCE:", "UBUNTU:", "UPSTREAM:",
-					     "BACKPORT:", "FROMGIT:", "FROMLIST:", "CHROMIUM:" };
+	static const char *const words[] = { "UBUNTU: SAUCE:", "UBUNTU:",  "UPSTREAM:",
+					     "BACKPORT:",      "FROMGIT:", "FROMLIST:",
+					     "CHROMIUM:" };
 	struct slice t = header_title(h);
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -65,7 +65,8 @@ enum reference_kind {
 
 struct reference {
 	enum reference_kind kind;
-	struct slice vendor; /* "Debian" of Bug-Debian, "suse", "rhel", "ubuntu"; or empty */
+	struct slice
+		vendor; /* "Debian" of Bug-Debian, "suse", "rhel", "ubuntu"; or empty */
 	struct slice value;
 	unsigned line;
 };
@@ -79,7 +80,7 @@ struct stable_tag {
 
 /* A commit that another is named with: Fixes, Stable-dep-of. */
 struct commit_ref {
-	struct slice name; /* of the trailer */
+	struct slice name;	/* of the trailer */
 	struct slice id, title; /* the title without ("…") */
 	unsigned line;
 };

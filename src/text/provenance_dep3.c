@@ -3,8 +3,7 @@
 
 static void say(struct provenance *p, enum standing s, struct slice text, unsigned line)
 {
-	vec_push(&p->standings,
-		 (struct standing_said){ FROM_DEP3, s, text, line });
+	vec_push(&p->standings, (struct standing_said){ FROM_DEP3, s, text, line });
 }
 
 /*
@@ -53,12 +52,13 @@ static void read_applied(struct provenance *p, struct slice value, unsigned line
 	}
 	id = url_commit(value);
 	if (id.n)
-		vec_push(&p->marks, (struct upstream_mark){
-					    .dialect = FROM_DEP3,
-					    .id = id,
-					    .where = slice_starts(value, "http") ? value : SLICE(""),
-					    .mainline = true,
-					    .line = line });
+		vec_push(&p->marks,
+			 (struct upstream_mark){
+				 .dialect = FROM_DEP3,
+				 .id = id,
+				 .where = slice_starts(value, "http") ? value : SLICE(""),
+				 .mainline = true,
+				 .line = line });
 }
 
 static void read_forwarded(struct provenance *p, struct slice value, unsigned line)
@@ -86,11 +86,11 @@ bool read_dep3_field(struct provenance *p, struct slice name, struct slice value
 		p->last_update = value;
 		p->last_update_line = line;
 	} else if (name_is(name, "Bug") || take_word(&vendor, "Bug-")) {
-		vec_push(&p->refs, (struct reference){
-					   .kind = REF_BUG,
-					   .vendor = name.n > 3 ? vendor : SLICE(""),
-					   .value = value,
-					   .line = line });
+		vec_push(&p->refs,
+			 (struct reference){ .kind = REF_BUG,
+					     .vendor = name.n > 3 ? vendor : SLICE(""),
+					     .value = value,
+					     .line = line });
 	} else {
 		return false;
 	}

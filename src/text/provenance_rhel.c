@@ -7,7 +7,8 @@ static void read_status(struct provenance *p, struct slice value, unsigned line)
 	struct standing_said s = { FROM_RHEL, STANDING_UNSAID, value, line };
 	struct slice rest = value;
 
-	if (is_mainline_url(value) || take_word(&rest, "merged") || take_word(&rest, "linus"))
+	if (is_mainline_url(value) || take_word(&rest, "merged") ||
+	    take_word(&rest, "linus"))
 		s.standing = STANDING_MAINLINE;
 	else if (has_text(value, "RHEL only") || has_text(value, "RHEL-only") ||
 		 has_text(value, "Fedora only"))

@@ -45,8 +45,9 @@ bool read_stable_field(struct provenance *p, struct slice name, struct slice val
 	if (name_is(name, "Fixes") || name_is(name, "Stable-dep-of"))
 		return read_commit_ref(p, name, value, line);
 	if (name_is(name, "Link")) {
-		vec_push(&p->refs, (struct reference){
-					   .kind = REF_LINK, .value = value, .line = line });
+		vec_push(&p->refs, (struct reference){ .kind = REF_LINK,
+						       .value = value,
+						       .line = line });
 		return true;
 	}
 	if (!name_is(name, "Cc") || (!stable && !refused))
@@ -56,8 +57,9 @@ bool read_stable_field(struct provenance *p, struct slice name, struct slice val
 		 (struct stable_tag){
 			 .refused = refused,
 			 .lines = hash ? slice_trim((struct slice){
-						 hash + 1, (size_t)(value.p + value.n - hash) - 1 }) :
-					 SLICE(""),
+						 hash + 1,
+						 (size_t)(value.p + value.n - hash) - 1 })
+				       : SLICE(""),
 			 .line = line });
 	return true;
 }

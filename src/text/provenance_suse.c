@@ -7,8 +7,8 @@ static void read_mainline(struct provenance *p, struct slice value, unsigned lin
 		const char *word;
 		enum standing standing;
 	} words[] = {
-		{ "Queued", STANDING_QUEUED },	   { "Submitted", STANDING_SUBMITTED },
-		{ "Not yet", STANDING_NOT_YET },   { "Never", STANDING_NEVER },
+		{ "Queued", STANDING_QUEUED },	 { "Submitted", STANDING_SUBMITTED },
+		{ "Not yet", STANDING_NOT_YET }, { "Never", STANDING_NEVER },
 		{ "No", STANDING_NEVER },
 	};
 	struct standing_said s = { FROM_SUSE, STANDING_UNSAID, value, line };
@@ -64,11 +64,12 @@ static void read_references(struct provenance *p, struct slice value, unsigned l
 			word.n--;
 		if (!word.n || slice_starts(word, "CVE-"))
 			continue;
-		vec_push(&p->refs, (struct reference){ .kind = REF_BUG,
-						       .vendor = has_text(word, "#") ?
-									 SLICE("suse") : SLICE(""),
-						       .value = word,
-						       .line = line });
+		vec_push(&p->refs,
+			 (struct reference){ .kind = REF_BUG,
+					     .vendor = has_text(word, "#") ? SLICE("suse")
+									   : SLICE(""),
+					     .value = word,
+					     .line = line });
 	}
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ubuntu's stable release updates (https://wiki.ubuntu.com/Kernel/StableReleaseUpdates) */
+/* Ubuntu's stable release updates (https://wiki.ubuntu.com/Kernel/StableReleaseUpdates)
+ */
 #include "text/provenance_priv.h"
 
 bool read_ubuntu_field(struct provenance *p, struct slice name, struct slice value,
@@ -17,7 +18,9 @@ bool read_ubuntu_field(struct provenance *p, struct slice name, struct slice val
 /* "(backported from commit <id> linux-next)"; a CVE alone in its line */
 void read_ubuntu_line(struct provenance *p, struct slice text, unsigned line)
 {
-	struct upstream_mark m = { .dialect = FROM_UBUNTU, .adapted = true, .line = line };
+	struct upstream_mark m = { .dialect = FROM_UBUNTU,
+				   .adapted = true,
+				   .line = line };
 	struct slice rest = text;
 
 	if (slice_starts(text, "CVE-") && !has_text(text, " ")) {

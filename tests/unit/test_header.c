@@ -88,7 +88,8 @@ static void assert_untouched(struct slice in)
 
 static void what_nobody_changed_is_the_same(void **state)
 {
-	static const char odd[] = "Subject: a\0b\r\n \xff fold\r\n\r\nx\r\n\0\r\nSigned-off-by: q";
+	static const char odd[] =
+		"Subject: a\0b\r\n \xff fold\r\n\r\nx\r\n\0\r\nSigned-off-by: q";
 
 	(void)state;
 	assert_untouched(SLICE(odd));
@@ -135,9 +136,10 @@ static void dep3_is_read(void **state)
 	_cleanup_header_ struct header h;
 
 	(void)state;
-	header_parse(SLICE("Description: short one\n Long line.\n .\n [ a: note ]\n"
-			   "Author: A B <a@b.c>\nForwarded: no\n\nmore text\n---\nignored\n"),
-		     &h);
+	header_parse(
+		SLICE("Description: short one\n Long line.\n .\n [ a: note ]\n"
+		      "Author: A B <a@b.c>\nForwarded: no\n\nmore text\n---\nignored\n"),
+		&h);
 	assert_true(slice_eqs(h.subject, "short one"));
 	assert_true(slice_eqs(h.from, "A B <a@b.c>"));
 	assert_true(slice_eqs(h.body, "Long line.\n\n[ a: note ]\n\nmore text\n"));
@@ -164,11 +166,12 @@ static void trailers_with_marks_and_notes_between(void **state)
 	_cleanup_header_ struct header h;
 
 	(void)state;
-	header_parse(SLICE("From: A <a@b.c>\nSubject: s\n\n[1] https://x is no note\n\n[...]\n\n"
-			   "Signed-off-by: A <a@b.c>\n(cherry picked from commit 0123456)\n"
-			   "[bwh: Adjusted\n\nover a blank line]\n"
-			   "Reviewed-by: B\n <b@b.c>\nnot a field\nCc: x@y.z\n"),
-		     &h);
+	header_parse(
+		SLICE("From: A <a@b.c>\nSubject: s\n\n[1] https://x is no note\n\n[...]\n\n"
+		      "Signed-off-by: A <a@b.c>\n(cherry picked from commit 0123456)\n"
+		      "[bwh: Adjusted\n\nover a blank line]\n"
+		      "Reviewed-by: B\n <b@b.c>\nnot a field\nCc: x@y.z\n"),
+		&h);
 	assert_int_equal(h.trailers.n, 3);
 	assert_true(slice_eqs(h.trailers.v[1].value, "B <b@b.c>"));
 	assert_int_equal(h.notes.n, 1);
@@ -176,17 +179,19 @@ static void trailers_with_marks_and_notes_between(void **state)
 	assert_int_equal(h.note_lines.v[0], 10);
 	header_release(&h);
 
-	header_parse(SLICE("From: A <a@b.c>\nSubject: s\n\nwhy\n\n"
-			   "[ Upstream commit 0123456 ]\n\nSigned-off-by: A <a@b.c>\nx y\n"),
-		     &h);
+	header_parse(
+		SLICE("From: A <a@b.c>\nSubject: s\n\nwhy\n\n"
+		      "[ Upstream commit 0123456 ]\n\nSigned-off-by: A <a@b.c>\nx y\n"),
+		&h);
 	assert_int_equal(h.notes.n, 0);
 	assert_int_equal(h.trailers.n, 1);
 }
 
 static void a_change_is_the_least_difference(void **state)
 {
-	static const char in[] = "From 01 Mon\nFrom:  A <a@b.c>\nSubject: [PATCH]\n long\n"
-				 "X: y\n\nwhy\n\nFixes: 0123456\nCc: c@d.e\n---\n f | 1 +\n";
+	static const char in[] =
+		"From 01 Mon\nFrom:  A <a@b.c>\nSubject: [PATCH]\n long\n"
+		"X: y\n\nwhy\n\nFixes: 0123456\nCc: c@d.e\n---\n f | 1 +\n";
 	_cleanup_header_ struct header h;
 	_cleanup_free_ char *got = NULL;
 	struct err e = { 0 };
@@ -201,10 +206,10 @@ static void a_change_is_the_least_difference(void **state)
 	assert_int_equal(header_add_trailer(&h, "Acked-by", SLICE("Q <q@r.s>"), &e), 0);
 	assert_int_equal(header_add_note(&h, SLICE("q: adapted"), &e), 0);
 	got = written(&h);
-	assert_string_equal(got,
-			    "From 01 Mon\nFrom:  J\xc3\xbc <j@b.c>\nSubject: [PATCH]\n long\n"
-			    "Origin: upstream\n\nwhy\n\nFixes: 0123456\n"
-			    "Acked-by: Q <q@r.s>\n[ q: adapted ]\n---\n f | 1 +\n");
+	assert_string_equal(
+		got, "From 01 Mon\nFrom:  J\xc3\xbc <j@b.c>\nSubject: [PATCH]\n long\n"
+		     "Origin: upstream\n\nwhy\n\nFixes: 0123456\n"
+		     "Acked-by: Q <q@r.s>\n[ q: adapted ]\n---\n f | 1 +\n");
 }
 
 static void a_change_is_refused(void **state)
@@ -232,8 +237,10 @@ static void what_is_new_finds_its_place(void **state)
 		{ "From: x", "From: x\nOrigin: o\n\nAcked-by: A <a@b>\n" },
 		{ "From: x\r\n\r\nwhy\r\n",
 		  "From: x\r\nOrigin: o\r\n\r\nwhy\r\n\r\nAcked-by: A <a@b>\r\n" },
-		{ "From: x\n\n---\n a | 1 +\n", "From: x\nOrigin: o\n\nAcked-by: A <a@b>\n---\n a | 1 +\n" },
-		{ "why\n\n--- a/x\n", "Origin: o\n\nwhy\n\nAcked-by: A <a@b>\n\n--- a/x\n" },
+		{ "From: x\n\n---\n a | 1 +\n",
+		  "From: x\nOrigin: o\n\nAcked-by: A <a@b>\n---\n a | 1 +\n" },
+		{ "why\n\n--- a/x\n",
+		  "Origin: o\n\nwhy\n\nAcked-by: A <a@b>\n\n--- a/x\n" },
 		{ "Description: d\n long\nOrigin: p\n\n",
 		  "Description: d\n long\nOrigin: o\n\nAcked-by: A <a@b>\n" },
 	};
@@ -246,7 +253,8 @@ static void what_is_new_finds_its_place(void **state)
 
 		header_parse(slice_str(cases[i].in), &h);
 		assert_int_equal(header_set(&h, "Origin", SLICE("o"), &e), 0);
-		assert_int_equal(header_add_trailer(&h, "Acked-by", SLICE("A <a@b>"), &e), 0);
+		assert_int_equal(header_add_trailer(&h, "Acked-by", SLICE("A <a@b>"), &e),
+				 0);
 		got = written(&h);
 		assert_string_equal(got, cases[i].out);
 	}
@@ -259,12 +267,15 @@ static void an_encoded_field_stays_encoded(void **state)
 	struct err e = { 0 };
 
 	(void)state;
-	header_parse(SLICE("From: =?utf-8?q?J=C3=BC?= <a@b.c>\nDescription: d\n long\n"), &h);
-	assert_int_equal(header_set(&h, "From", SLICE("Gro\xc3\x9f W\xc3\xbc X <a@b.c>"), &e), 0);
+	header_parse(SLICE("From: =?utf-8?q?J=C3=BC?= <a@b.c>\nDescription: d\n long\n"),
+		     &h);
+	assert_int_equal(
+		header_set(&h, "From", SLICE("Gro\xc3\x9f W\xc3\xbc X <a@b.c>"), &e), 0);
 	assert_int_equal(header_set(&h, "Description", SLICE("e"), &e), 0);
 	got = written(&h);
-	assert_string_equal(got, "From: =?UTF-8?q?Gro=C3=9F?= =?UTF-8?q?_W=C3=BC?= X <a@b.c>\n"
-				 "Description: e\n long\n");
+	assert_string_equal(got,
+			    "From: =?UTF-8?q?Gro=C3=9F?= =?UTF-8?q?_W=C3=BC?= X <a@b.c>\n"
+			    "Description: e\n long\n");
 }
 
 int main(void)

@@ -43,30 +43,35 @@ struct mark_case {
 static void commits_are_read_in_every_dialect(void **state)
 {
 	static const struct mark_case cases[] = {
-		{ "From: a\nSubject: b\n\ncommit " ID " upstream.\n\nwhy\n", FROM_STABLE, ID, "",
-		  true, false, 4 },
-		{ "From: a\nSubject: b\n\n[ Upstream commit " ID " ]\n\nwhy\n", FROM_STABLE, ID, "",
-		  true, false, 4 },
+		{ "From: a\nSubject: b\n\ncommit " ID " upstream.\n\nwhy\n", FROM_STABLE,
+		  ID, "", true, false, 4 },
+		{ "From: a\nSubject: b\n\n[ Upstream commit " ID " ]\n\nwhy\n",
+		  FROM_STABLE, ID, "", true, false, 4 },
 		{ "From: a\nSubject: b\n\nwhy\n\nSigned-off-by: A <a@b>\n"
 		  "(cherry picked from commit " ID ")\n",
 		  FROM_GIT, ID, "", true, false, 7 },
-		{ "From: a\nSubject: b\n\nwhy\n\n(backported from commit " ID " linux-next)\n",
+		{ "From: a\nSubject: b\n\nwhy\n\n(backported from commit " ID
+		  " linux-next)\n",
 		  FROM_UBUNTU, ID, "linux-next", false, true, 6 },
-		{ "Description: b\nOrigin: upstream, https://git.kernel.org/linus/" ID "\n",
+		{ "Description: b\nOrigin: upstream, https://git.kernel.org/linus/" ID
+		  "\n",
 		  FROM_DEP3, ID, "https://git.kernel.org/linus/" ID, true, false, 2 },
-		{ "Subject: b\nOrigin: backport, commit:" ID "\n", FROM_DEP3, ID, "", true, true, 2 },
+		{ "Subject: b\nOrigin: backport, commit:" ID "\n", FROM_DEP3, ID, "",
+		  true, true, 2 },
 		{ "Subject: b\nOrigin: https://git.kernel.org/cgit/linux/kernel/git/rt/"
 		  "linux-stable-rt.git/commit?id=" ID "\n",
-		  FROM_DEP3, ID, "https://git.kernel.org/cgit/linux/kernel/git/rt/"
-				 "linux-stable-rt.git/commit?id=" ID, false, false, 2 },
-		{ "From: a\nGit-commit: " ID "\nPatch-mainline: v6.5-rc7\nSubject: b\n", FROM_SUSE,
-		  ID, "", true, false, 2 },
-		{ "From: a\nGit-commit: " ID "\nGit-repo: git://x/y.git\nSubject: b\n", FROM_SUSE,
-		  ID, "git://x/y.git", false, false, 2 },
-		{ "From: a\nGit-repo: git://x/y.git\nGit-commit: " ID "\nSubject: b\n", FROM_SUSE,
-		  ID, "git://x/y.git", false, false, 3 },
-		{ "From: a\nSubject: b\n\ncommit " ID "\nAuthor: C <c@d>\n\n    t\n", FROM_RHEL, ID,
-		  "", true, false, 4 },
+		  FROM_DEP3, ID,
+		  "https://git.kernel.org/cgit/linux/kernel/git/rt/"
+		  "linux-stable-rt.git/commit?id=" ID,
+		  false, false, 2 },
+		{ "From: a\nGit-commit: " ID "\nPatch-mainline: v6.5-rc7\nSubject: b\n",
+		  FROM_SUSE, ID, "", true, false, 2 },
+		{ "From: a\nGit-commit: " ID "\nGit-repo: git://x/y.git\nSubject: b\n",
+		  FROM_SUSE, ID, "git://x/y.git", false, false, 2 },
+		{ "From: a\nGit-repo: git://x/y.git\nGit-commit: " ID "\nSubject: b\n",
+		  FROM_SUSE, ID, "git://x/y.git", false, false, 3 },
+		{ "From: a\nSubject: b\n\ncommit " ID "\nAuthor: C <c@d>\n\n    t\n",
+		  FROM_RHEL, ID, "", true, false, 4 },
 	};
 
 	(void)state;
@@ -95,11 +100,14 @@ static void standings_are_read_in_every_dialect(void **state)
 		{ "Subject: x\n", STANDING_UNSAID },
 		{ "Subject: x\nForwarded: no\n", STANDING_NOT_YET },
 		{ "Subject: x\nForwarded: not-needed\n", STANDING_NEVER },
-		{ "Subject: x\nForwarded: https://lore.kernel.org/r/1\n", STANDING_SUBMITTED },
-		{ "Subject: x\nApplied-Upstream: v6.1, commit:" ID "\n", STANDING_MAINLINE },
+		{ "Subject: x\nForwarded: https://lore.kernel.org/r/1\n",
+		  STANDING_SUBMITTED },
+		{ "Subject: x\nApplied-Upstream: v6.1, commit:" ID "\n",
+		  STANDING_MAINLINE },
 		{ "Subject: x\nPatch-mainline: v6.5-rc7\n", STANDING_MAINLINE },
 		{ "Subject: x\nPatch-mainline: Queued in subsystem\n", STANDING_QUEUED },
-		{ "Subject: x\nPatch-mainline: Submitted, 2020-01-01 x@y\n", STANDING_SUBMITTED },
+		{ "Subject: x\nPatch-mainline: Submitted, 2020-01-01 x@y\n",
+		  STANDING_SUBMITTED },
 		{ "Subject: x\nPatch-mainline: Not yet, testing\n", STANDING_NOT_YET },
 		{ "Subject: x\nPatch-mainline: Never, SUSE only\n", STANDING_NEVER },
 		{ "Subject: x\nPatch-mainline: No, SUSE only\n", STANDING_NEVER },
@@ -136,13 +144,14 @@ static void assert_ref(const struct read *r, size_t i, enum reference_kind kind,
 
 static void references_are_read_in_every_dialect(void **state)
 {
-	_cleanup_read_ struct read *a = read_text("Subject: x\nBug: https://b/1\n"
-						  "Bug-Debian: https://bugs.debian.org/1\n"
-						  "References: bsc#12 CVE-2024-12345, jsc#PED-1\n");
-	_cleanup_read_ struct read *b =
-		read_text("Subject: UBUNTU: SAUCE: x\nReferences: <id@host>\n\n"
-			  "BugLink: https://bugs.launchpad.net/bugs/1\n\nCVE-2023-1\nCVE-2023-4321\n\n"
-			  "JIRA: https://issues.redhat.com/browse/RHEL-1\nCVE: CVE-2022-2222\n\nwhy\n");
+	_cleanup_read_ struct read *a =
+		read_text("Subject: x\nBug: https://b/1\n"
+			  "Bug-Debian: https://bugs.debian.org/1\n"
+			  "References: bsc#12 CVE-2024-12345, jsc#PED-1\n");
+	_cleanup_read_ struct read *b = read_text(
+		"Subject: UBUNTU: SAUCE: x\nReferences: <id@host>\n\n"
+		"BugLink: https://bugs.launchpad.net/bugs/1\n\nCVE-2023-1\nCVE-2023-4321\n\n"
+		"JIRA: https://issues.redhat.com/browse/RHEL-1\nCVE: CVE-2022-2222\n\nwhy\n");
 
 	(void)state;
 	assert_int_equal(a->p.refs.n, 5);
