@@ -139,6 +139,8 @@ static int choose_name(struct job *j, struct file *a, struct file *b)
 
 	if (both && j->policy->dialect == DIALECT_STRICT && is_there(a))
 		return refuse(j, CONFLICT_NAMES);
+	if (j->c->git && j->policy->dialect == DIALECT_GIT)
+		return refuse(j, CONFLICT_NAMES);
 	if (j->policy->dialect == DIALECT_GIT)
 		j->file = is_prefix(a->path, b->path) ? a : b;
 	else if (both)

@@ -66,9 +66,9 @@ struct change {
 	bool git; /* has a "diff --git" line */
 	/*
 	 * Paths after unquoting and stripping, not checked for safety. An absent
-	 * side (creation, deletion) has p == NULL. For a change without git header
-	 * they may name two different files ("x.c.orig", "x.c"): whoever applies it
-	 * decides which is meant.
+	 * side (creation, deletion) has p == NULL. They may name two different files
+	 * ("x.c.orig", "x.c") in what is no rename or copy; with a git header one of
+	 * the two is the header's. Whoever applies it decides which is meant.
 	 */
 	struct slice old_path, new_path;
 	uint32_t old_mode, new_mode; /* 0100644, 0100755, 0120000…; 0: not said */

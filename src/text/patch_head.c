@@ -248,25 +248,39 @@ static int read_extended(struct parser *ps, struct head *h, struct change *c)
 	return 0;
 }
 
-/* A name of "---" or "+++" against what other lines said of that side. */
-static int take_side(struct parser *ps, const struct head *h, const struct file_name *f,
+/* The name of "---" or "+++", or what other lines @said of that side. */
+static int side_name(struct parser *ps, const struct head *h, const struct file_name *f,
 		     struct slice said, struct slice *path)
 {
-	struct slice name;
-	int rc;
-
 	*path = said;
 	if (!f->name.p || f->absent)
 		return 0;
-	rc = strip_name(ps, h->line, f->name, ps->patch->strip, &name);
+	return strip_name(ps, h->line, f->name, ps->patch->strip, path);
+}
+
+/*
+ * Both names against what other lines said of them. "diff --git" has one name for both
+ * sides; edited by hand, one of "---" and "+++" may still be the other file.
+ */
+static int settle_names(struct parser *ps, const struct head *h, struct change *c)
+{
+	bool moved = h->rename || h->copy;
+	struct slice from = moved ? h->from : h->common, to = moved ? h->to : h->common;
+	bool same_old, same_new;
+	int rc = side_name(ps, h, &h->old, from, &c->old_path);
+
+	if (!rc)
+		rc = side_name(ps, h, &h->new, to, &c->new_path);
 	if (rc)
 		return rc;
-	if (said.p && !slice_eq(said, name))
-		return parser_fail(ps, h->line,
-				   "cannot tell which file is meant: '%.*s' or '%.*s'",
-				   SLICE_ARG(shown(said)), SLICE_ARG(shown(name)));
-	*path = name;
-	return 0;
+	same_old = !from.p || slice_eq(from, c->old_path);
+	same_new = !to.p || slice_eq(to, c->new_path);
+	if ((same_old && same_new) ||
+	    (!moved && !h->old.absent && !h->new.absent && (same_old || same_new)))
+		return 0;
+	return parser_fail(ps, h->line, "cannot tell which file is meant: '%.*s' or '%.*s'",
+			   SLICE_ARG(shown(same_old ? to : from)),
+			   SLICE_ARG(shown(same_old ? c->new_path : c->old_path)));
 }
 
 static int check_kind(struct parser *ps, const struct head *h, const struct change *c)
@@ -340,13 +354,10 @@ static int check_absent_side(struct parser *ps, const struct change *c)
 
 static int finish(struct parser *ps, const struct head *h, struct change *c)
 {
-	bool moved = h->rename || h->copy;
 	int rc = check_kind(ps, h, c);
 
 	if (!rc)
-		rc = take_side(ps, h, &h->old, moved ? h->from : h->common, &c->old_path);
-	if (!rc)
-		rc = take_side(ps, h, &h->new, moved ? h->to : h->common, &c->new_path);
+		rc = settle_names(ps, h, c);
 	if (rc)
 		return rc;
 	settle_kind(h, c);

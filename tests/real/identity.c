@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * identity FILE...: parses each patch ("series" files as series) and writes it back.
- * Prints what does not come back byte for byte or is refused, then the counts.
+ * identity [-r] FILE...: parses each patch ("series" files as series) and writes it back.
+ * Prints what does not come back byte for byte or is refused, then the counts. With -r
+ * a file may be refused.
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fsx.h"
 #include "text/patch.h"
 #include "text/series.h"
 
 struct tally {
-	size_t files, series, bytes, changes, hunks, bad;
+	size_t files, series, bytes, changes, hunks, refused, bad;
 };
 
 static int back(const char *path, struct buf *in, struct buf *out, struct tally *t,
@@ -56,7 +58,7 @@ static void check(const char *path, struct tally *t)
 	t->bytes += in.len;
 	if (back(path, &in, &out, t, &e)) {
 		printf("refused: %s\n", e.msg);
-		t->bad++;
+		t->refused++;
 	} else if (!slice_eq(buf_slice(&copy), buf_slice(&out))) {
 		printf("%s: differs\n", path);
 		t->bad++;
@@ -65,11 +67,12 @@ static void check(const char *path, struct tally *t)
 
 int main(int argc, char **argv)
 {
+	bool may_refuse = argc > 1 && !strcmp(argv[1], "-r");
 	struct tally t = { 0 };
 
-	for (int i = 1; i < argc; i++)
+	for (int i = 1 + may_refuse; i < argc; i++)
 		check(argv[i], &t);
-	printf("%zu files (%zu series), %zu bytes, %zu changes, %zu hunks; %zu bad\n",
-	       t.files, t.series, t.bytes, t.changes, t.hunks, t.bad);
-	return t.bad ? 1 : 0;
+	printf("%zu files (%zu series), %zu bytes, %zu changes, %zu hunks; %zu refused, %zu differ\n",
+	       t.files, t.series, t.bytes, t.changes, t.hunks, t.refused, t.bad);
+	return t.bad || (t.refused && !may_refuse) ? 1 : 0;
 }

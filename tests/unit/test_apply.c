@@ -500,6 +500,23 @@ static void two_names(void **state)
 	assert_file(s, "f", "y\n");
 }
 
+static void a_name_beside_that_of_the_git_header(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "f.c", "x\n");
+	patch(s, "diff --git a/f.c b/f.c\n--- a/f\n+++ b/f.c\n@@ -1 +1 @@\n-x\n+y\n");
+	good(s);
+	assert_file(s, "f.c", "y\n");
+	s->policy.dialect = DIALECT_GIT;
+	good(s);
+	assert_conflict(s, CONFLICT_NAMES);
+	s->policy.dialect = DIALECT_STRICT;
+	file(s, "f", "x\n");
+	good(s);
+	assert_conflict(s, CONFLICT_NAMES);
+}
+
 static void assert_unsafe(struct scene *s, const char *text)
 {
 	patch(s, text);
@@ -664,6 +681,7 @@ int main(void)
 		T(hunks_without_context),
 		T(missing_and_other_kinds),
 		T(two_names),
+		T(a_name_beside_that_of_the_git_header),
 		T(paths_that_leave_the_tree),
 		T(links_made_by_the_patch_are_not_followed),
 		T(a_link_gives_way_to_a_directory),

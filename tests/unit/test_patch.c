@@ -300,6 +300,9 @@ static void headers_that_contradict_themselves(void **state)
 	(void)state;
 	refused("diff --git a/f b/f\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-a\n+b\n",
 		"t:1: cannot tell which file is meant");
+	refused("diff --git a/f b/f\nnew file mode 100644\n--- /dev/null\n+++ b/g\n"
+		"@@ -0,0 +1 @@\n+b\n",
+		"t:1: cannot tell which file is meant");
 	refused("diff --git a/f b/g\nrename from f\nrename to g\n--- a/f\n+++ b/h\n"
 		"@@ -1 +1 @@\n-a\n+b\n",
 		"cannot tell which file");
