@@ -15,6 +15,7 @@ extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_fetch;
 extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
+extern const struct cmd cmd_import;
 extern const struct cmd cmd_target;
 extern const struct cmd cmd_report;
 extern const struct cmd cmd_status;
