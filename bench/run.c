@@ -40,7 +40,8 @@ static double busy_s(void)
 		fclose(f);
 	if (n != 7)
 		return 0;
-	return (double)(user + nice_ + system_ + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
+	return (double)(user + nice_ + system_ + irq + softirq) /
+	       (double)sysconf(_SC_CLK_TCK);
 }
 
 static double seconds(struct timeval tv)

@@ -5,7 +5,9 @@
 
 #include "base/buf.h"
 
-#define BLOCK_SIZE (64 * 1024)
+/* Blocks grow from the first to the second, so that a small arena is cheap. */
+#define FIRST_BLOCK 1024
+#define BLOCK_SIZE  (64 * 1024)
 
 struct arena_block {
 	struct arena_block *next;
@@ -29,10 +31,12 @@ void arena_release(struct arena *a)
 static void add_block(struct arena *a, size_t size)
 {
 	struct arena_block *b;
-	size_t bytes;
+	size_t bytes, least = a->head ? a->head->size * 2 : FIRST_BLOCK;
 
-	if (size < BLOCK_SIZE)
-		size = BLOCK_SIZE;
+	if (least > BLOCK_SIZE)
+		least = BLOCK_SIZE;
+	if (size < least)
+		size = least;
 	if (__builtin_add_overflow(size, sizeof(*b), &bytes))
 		BUG_ON("arena block size overflows");
 	b = xmalloc(bytes);
@@ -42,7 +46,7 @@ static void add_block(struct arena *a, size_t size)
 	a->used = 0;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_raw(struct arena *a, size_t size)
 {
 	const size_t align = _Alignof(max_align_t);
 	size_t rounded;
@@ -55,7 +59,12 @@ void *arena_alloc(struct arena *a, size_t size)
 		add_block(a, rounded);
 	p = (char *)a->head->data + a->used;
 	a->used += rounded;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_raw(a, size), 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

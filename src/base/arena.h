@@ -20,6 +20,8 @@ struct arena {
 void arena_release(struct arena *a);
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *a, size_t size);
+/* As arena_alloc(), not zeroed: the caller fills all of it. */
+void *arena_raw(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A NUL-terminated copy. */
 char *arena_dup(struct arena *a, const void *p, size_t n);

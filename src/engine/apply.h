@@ -14,7 +14,10 @@
  *
  * Patches are applied in order, each to what the ones before it made. The work
  * is organised by file: one change costs what its own hunks and file cost, however
- * many patches there are.
+ * many patches there are. First it is supposed that all of them apply: then the files
+ * are independent (engine/chain.h), are done one by one, each from its first patch to
+ * its last, and threads can share them. If that fails anywhere, everything is done again
+ * in the order of the series.
  */
 
 #include "base/arena.h"
@@ -40,12 +43,14 @@ struct blob {
  * Where files come from. get() fills *out for @path, which is path_is_safe(); what
  * is not there is BLOB_ABSENT and success. It must not follow links, neither
  * at the end nor on the way. The bytes stay valid until put() of that blob, which may
- * be NULL when the source keeps them itself. Called from one thread.
+ * be NULL when the source keeps them itself. Called from one thread, unless the source
+ * says that it can bear several. The same path may be asked for twice.
  */
 struct blob_source {
 	int (*get)(struct blob_source *src, struct slice path, struct blob *out,
 		   struct err *e);
 	void (*put)(struct blob_source *src, struct blob *b);
+	bool threads; /* get() and put() may be called by several threads at once */
 };
 
 enum dialect {
@@ -69,6 +74,7 @@ struct apply_policy {
 	bool find_doubts;  /* look for further places of hunks that have an offset */
 	/* Line comparisons spent on one file before the search gives up; 0: 2^30. */
 	uint64_t search_limit;
+	unsigned threads; /* 0: one. What comes out does not depend on it */
 };
 
 /* Strict, offsets allowed and recorded, no fuzz, stop at the first conflict. */
@@ -167,7 +173,8 @@ struct apply_result {
 	struct result_file *files;
 	/* Patches that applied or were there; == npatches when nothing conflicts. */
 	size_t done;
-	char *content; /* private: what files[].bytes point into */
+	struct arena *lanes; /* private: what files[].bytes point into */
+	size_t nlanes;
 	uint64_t hunks_exact, hunks_offset, hunks_fuzz;
 };
 

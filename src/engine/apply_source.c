@@ -157,6 +157,7 @@ int disk_source_new(const char *dir, struct blob_source **out, struct err *e)
 	d->dir = xstrdup(dir);
 	d->s.base.get = disk_get;
 	d->s.base.put = disk_put;
+	d->s.base.threads = true;
 	d->s.free = disk_free;
 	*out = &d->s.base;
 	return 0;
@@ -196,6 +197,7 @@ struct blob_source *memory_source_new(void)
 	struct memory_source *m = xcalloc(1, sizeof(*m));
 
 	m->s.base.get = memory_get;
+	m->s.base.threads = true;
 	m->s.free = memory_free;
 	return &m->s.base;
 }

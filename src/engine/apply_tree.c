@@ -125,7 +125,7 @@ int tree_file(struct tree *t, struct slice path, struct file **out, struct err *
 
 bool tree_is_dir(const struct tree *t, struct slice path)
 {
-	return map_has(&t->dirs, path);
+	return map_get(&t->dirs, path) != NULL;
 }
 
 int tree_split(struct tree *t, struct file *f, struct err *e)
@@ -144,6 +144,26 @@ int tree_split(struct tree *t, struct file *f, struct err *e)
 		lines_push(&f->lines, (struct line){ line.p, (uint32_t)line.n });
 	f->is_split = true;
 	return 0;
+}
+
+/* Counts the files that patches have made below each directory. */
+static void count_dirs(struct tree *t, struct slice path, intptr_t by)
+{
+	for (struct slice up = parent_of(path); up.n; up = parent_of(up)) {
+		void **slot = map_slot(&t->dirs, up);
+
+		*slot = (void *)((intptr_t)*slot + by);
+	}
+}
+
+static void set_kind(struct tree *t, struct file *f, enum blob_kind kind)
+{
+	bool was = f->kind != BLOB_ABSENT, is = kind != BLOB_ABSENT;
+	bool made = f->base.kind == BLOB_ABSENT || f->base.kind == BLOB_BEYOND;
+
+	if (made && was != is)
+		count_dirs(t, f->path, is ? 1 : -1);
+	f->kind = kind;
 }
 
 static struct undo *remember(struct tree *t, struct file *f)
@@ -262,15 +282,6 @@ void tree_edit(struct tree *t, struct file *f)
 	t->ins.n = 0;
 }
 
-static void note_dirs(struct tree *t, struct slice path)
-{
-	for (struct slice up = parent_of(path); up.n; up = parent_of(up)) {
-		if (map_has(&t->dirs, up))
-			return;
-		map_set(&t->dirs, up, t);
-	}
-}
-
 void tree_replace(struct tree *t, struct file *f, enum blob_kind kind, uint32_t mode,
 		  struct lines lines)
 {
@@ -278,11 +289,9 @@ void tree_replace(struct tree *t, struct file *f, enum blob_kind kind, uint32_t 
 
 	u->whole = true;
 	u->was = f->lines;
-	if (kind != BLOB_ABSENT && f->kind == BLOB_ABSENT)
-		note_dirs(t, f->path);
 	f->lines = lines;
 	f->is_split = true;
-	f->kind = kind;
+	set_kind(t, f, kind);
 	f->mode = mode;
 }
 
@@ -358,7 +367,7 @@ void tree_rollback(struct tree *t)
 		} else {
 			undo_edits(t, f, u);
 		}
-		f->kind = u->kind;
+		set_kind(t, f, u->kind);
 		f->mode = u->mode;
 		f->is_split = u->is_split;
 		f->last_patch = u->last_patch;

@@ -55,7 +55,7 @@ struct tree {
 	struct blob_source *src;
 	struct arena *arena; /* of the result */
 	struct map files;
-	struct map dirs;  /* directories that hold a file made by a patch */
+	struct map dirs;  /* directory → how many files made by patches it holds */
 	struct map moved; /* path → file as it was: sources of this mail's moves */
 	VEC(struct undo) undo;
 	VEC(struct edit) done;	  /* edits of this patch, for undo */
@@ -73,7 +73,7 @@ int tree_file(struct tree *t, struct slice path, struct file **out,
 	      struct err *e) _must_check_;
 /* Makes f->lines, from the base's bytes. */
 int tree_split(struct tree *t, struct file *f, struct err *e) _must_check_;
-/* Whether patches have made files below @path, so that it is a directory. */
+/* Whether files that patches have made stand below @path: it is a directory. */
 bool tree_is_dir(const struct tree *t, struct slice path);
 
 /* Applies t->edits to @f and remembers how to take it back. */

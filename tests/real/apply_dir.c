@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * apply_dir [-R] [-d DIALECT] [-F FUZZ] [-E] [-k] [-n] [-p N] TREE {-s DIR | PATCH…}
+ * apply_dir [-R] [-d DIALECT] [-F FUZZ] [-E] [-k] [-n] [-j N] [-p N] TREE {-s DIR | PATCH…}
  * applies a series or patches to TREE in memory and writes what changed. Exit status:
  * 0 all apply, 1 conflicts (nothing is written, unless -k), 2 an error.
  */
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	int opt, rc = 0;
 
-	while ((opt = getopt(argc, argv, "RknEd:F:p:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "RknEd:F:j:p:s:")) != -1) {
 		if (opt == 'R')
 			in.backwards = true;
 		else if (opt == 'k')
@@ -188,6 +188,8 @@ int main(int argc, char **argv)
 			policy.dialect = dialect_of(optarg);
 		else if (opt == 'F')
 			policy.max_fuzz = (unsigned)atoi(optarg);
+		else if (opt == 'j')
+			policy.threads = (unsigned)atoi(optarg);
 		else if (opt == 'p')
 			in.strip = (unsigned)atoi(optarg);
 		else if (opt == 's')

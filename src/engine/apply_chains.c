@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/pool.h"
+#include "engine/apply_run.h"
+
+#define MAX_LANES 64
+
+/* What all lanes read. */
+struct crew {
+	struct blob_source *src;
+	const struct patch *const *patches;
+	const bool *reverse;
+	const struct apply_policy *policy;
+	struct apply_result *r;
+	const struct chains *chains;
+	atomic_size_t next; /* chain that nobody has begun */
+	atomic_bool failed;
+};
+
+/* A thread that runs chains, one after the other, each on a tree of its own. */
+struct lane {
+	struct crew *crew;
+	struct arena *contents;
+	struct result_files files;
+};
+
+static bool all_apply(const struct to_do *d, const struct step *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (d->outcomes[s[i].change].answer != ANSWER_APPLIES)
+			return false;
+	}
+	return true;
+}
+
+static bool run_steps(struct crew *crew, struct tree *t, const struct chain *c)
+{
+	struct err e = { 0 };
+
+	for (size_t i = 0, end; i < c->n; i = end) {
+		uint32_t at = c->steps[i].patch;
+		struct to_do d = { crew->patches[at], crew->reverse && crew->reverse[at],
+				   crew->policy, crew->r->patches[at].changes };
+
+		for (end = i + 1; end < c->n && c->steps[end].patch == at; end++)
+			;
+		if (apply_steps(t, &d, c->steps + i, end - i, &e) ||
+		    !all_apply(&d, c->steps + i, end - i))
+			return false;
+		tree_commit(t, at);
+	}
+	return true;
+}
+
+static bool collect(struct lane *l, struct tree *t)
+{
+	struct err e = { 0 };
+
+	map_each(it, &t->files)
+	{
+		if (collect_file(t, it->value, l->crew->policy->answers_only, l->contents,
+				 &l->files, &e))
+			return false;
+	}
+	return true;
+}
+
+static bool run_chain(struct lane *l, const struct chain *c)
+{
+	struct arena arena = ARENA_INIT;
+	struct tree t = { .src = l->crew->src, .arena = &arena };
+	bool ok = run_steps(l->crew, &t, c) && collect(l, &t);
+
+	if (!ok)
+		tree_rollback(&t);
+	tree_release(&t);
+	arena_release(&arena);
+	return ok;
+}
+
+static void run_lane(void *arg)
+{
+	struct lane *l = arg;
+	struct crew *crew = l->crew;
+	size_t i;
+
+	while (!atomic_load(&crew->failed) &&
+	       (i = atomic_fetch_add(&crew->next, 1)) < crew->chains->n) {
+		if (!run_chain(l, &crew->chains->v[i]))
+			atomic_store(&crew->failed, true);
+	}
+}
+
+static unsigned how_many(const struct crew *crew)
+{
+	unsigned n = crew->policy->threads;
+
+	if (!n || !crew->src->threads)
+		n = 1;
+	if (n > MAX_LANES)
+		n = MAX_LANES;
+	return n < crew->chains->n || !crew->chains->n ? n : (unsigned)crew->chains->n;
+}
+
+static void run_lanes(struct lane *lanes, unsigned n)
+{
+	struct pool_job jobs[MAX_LANES];
+	struct err e = { 0 };
+
+	for (unsigned i = 0; i < n; i++)
+		jobs[i] = (struct pool_job){ run_lane, &lanes[i], -1 };
+	if (n == 1 || pool_run(jobs, n, n, NULL, NULL, &e))
+		run_lane(&lanes[0]);
+}
+
+static void join(struct apply_result *r, struct lane *lanes, unsigned n)
+{
+	struct result_files all = lanes[0].files;
+
+	for (unsigned i = 1; i < n; i++) {
+		vec_each (f, &lanes[i].files)
+			vec_push(&all, *f);
+		vec_release(&lanes[i].files);
+	}
+	finish_files(r, &all);
+}
+
+static void begin(struct crew *crew)
+{
+	struct apply_result *r = crew->r;
+
+	for (size_t i = 0; i < r->npatches; i++) {
+		r->patches[i] =
+			(struct patch_outcome){ crew->patches[i], ANSWER_APPLIES,
+						new_outcomes(r, crew->patches[i]) };
+	}
+}
+
+bool apply_chains(struct blob_source *src, const struct patch *const *patches,
+		  const bool *reverse, const struct apply_policy *policy,
+		  struct apply_result *r)
+{
+	_cleanup_chains_ struct chains chains = { 0 };
+	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false };
+	struct lane lanes[MAX_LANES] = { 0 };
+	unsigned n;
+
+	if (!chains_make(patches, reverse, NULL, r->npatches, &chains))
+		return false;
+	begin(&crew);
+	n = how_many(&crew);
+	r->lanes = xcalloc(n, sizeof(*r->lanes));
+	r->nlanes = n;
+	for (unsigned i = 0; i < n; i++)
+		lanes[i] = (struct lane){ .crew = &crew, .contents = &r->lanes[i] };
+	run_lanes(lanes, n);
+	if (atomic_load(&crew.failed)) {
+		for (unsigned i = 0; i < n; i++)
+			vec_release(&lanes[i].files);
+		return false;
+	}
+	join(r, lanes, n);
+	return true;
+}
