@@ -209,7 +209,7 @@ static void choose_layout(const struct matrix *m, struct layout *l)
 	static const struct {
 		size_t gap, whole;
 		bool base_below;
-	} tries[] = { { 2, 8, false }, { 1, 8, false }, { 2, 8, true },
+	} tries[] = { { 2, 8, false }, { 1, 8, false }, { 1, 6, false }, { 2, 8, true },
 		      { 1, 8, true },  { 1, 0, false }, { 1, 0, true } };
 
 	measure_content(m, l->content);

@@ -193,6 +193,32 @@ static void matrix_reads_as_expected(void **state)
 	json_decref(j);
 }
 
+/* As many checks as there are, and a base with a long version, in 80 columns. */
+static void a_row_is_one_line_where_it_can_be(void **state)
+{
+	static const char *const heads[] = { "applies", "lint",	 "checkpatch", "cocci",
+					     "premise", "build", "sparse",     "object" };
+	const struct style s = { 80, STYLE_PLAIN, STYLE_ASCII };
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct tally *row;
+	struct matrix m;
+
+	(void)state;
+	matrix_init(&m, &s);
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		matrix_head(&m, heads[i]);
+	row = matrix_row(&m, "mainline", "debian 7.3.4-1~bpo13+1");
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		row[i].n[TALLY_PASS] = i < 5 ? 1 : 13;
+	matrix_render(&m, &out);
+	assert_string_equal(
+		buf_str(&out),
+		"                                appl      check       prem\n"
+		"line     base                   ies  lint patch cocci ise  build sparse object\n"
+		"mainline debian 7.3.4-1~bpo13+1 +    +    +     +     +    +13   +13    +13\n");
+	matrix_release(&m);
+}
+
 static void assert_width(const char *text, size_t width)
 {
 	struct slice rest = slice_str(text), line;
@@ -478,6 +504,7 @@ int main(void)
 		cmocka_unit_test(text_wraps_at_blanks),
 		cmocka_unit_test(tally_counts_each_status),
 		cmocka_unit_test(matrix_reads_as_expected),
+		cmocka_unit_test(a_row_is_one_line_where_it_can_be),
 		cmocka_unit_test(report_fits_any_width),
 		cmocka_unit_test(hostile_text_stays_text),
 		cmocka_unit_test(colour_only_when_told),
