@@ -3,15 +3,24 @@
 
 void finding_text(const struct finding *f, struct buf *out)
 {
+	struct slice rest, first;
+
 	if (f->path)
 		buf_addf(out, "%s:", f->path);
 	if (f->path && f->line > 0)
 		buf_addf(out, "%ld:", f->line);
 	if (f->path)
 		buf_addc(out, ' ');
-	buf_add_slice(out, f->message);
+	rest = f->message;
+	if (!slice_line(&rest, &first))
+		first = SLICE("");
+	buf_add_slice(out, slice_trim(first));
 	if (f->id && *f->id)
 		buf_addf(out, " [%s]", f->id);
+	if (slice_trim(rest).n) {
+		buf_addc(out, '\n');
+		buf_add_slice(out, rest);
+	}
 }
 
 static bool is_problem(const struct view_cell *c)
@@ -20,13 +29,19 @@ static bool is_problem(const struct view_cell *c)
 	       (c->required && c->status == VERDICT_SKIP);
 }
 
-/* A problem that only differs in its configuration is told once. */
+/*
+ * A problem that only differs in its configuration is told once; so is a cause
+ * that kept several checks from looking, which have nothing else to show then.
+ */
 static void problem_key(const struct view_cell *c, struct buf *key)
 {
+	bool one_cause = c->status == VERDICT_SKIP ||
+			 (c->status == VERDICT_ERROR && !c->command.n &&
+			  !json_array_size(c->findings));
 	struct finding f;
 
 	buf_addf(key, "%d %d ", c->status, c->stale);
-	if (c->status != VERDICT_SKIP)
+	if (!one_cause)
 		buf_addf(key, "%zu %zu ", c->target, c->check);
 	buf_add_slice(key, c->reason);
 	if (view_main_finding(c, &f))
@@ -43,6 +58,14 @@ void notes_problems(const struct view *v, struct groups *g)
 		problem_key(c, &key);
 		groups_add(g, buf_slice(&key), c);
 	}
+}
+
+bool finding_is_reason(const struct finding *f, struct slice reason)
+{
+	struct slice rest = f->message, first;
+
+	return slice_line(&rest, &first) && (first = slice_trim(first)).n &&
+	       memmem(reason.p, reason.n, first.p, first.n);
 }
 
 /* Told by notes_treeless() already. */

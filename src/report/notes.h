@@ -28,5 +28,7 @@ void notes_level(const struct view *v, const char *level, struct groups *g);
 void notes_treeless(const struct view *v, struct map *m);
 void notes_treeless_release(struct map *m);
 
-/* "path:line: message [id]" */
+/* "path:line: message [id]"; LF in the message stays. */
 void finding_text(const struct finding *f, struct buf *out);
+/* Whether @reason says no more than the first line of @f does. */
+bool finding_is_reason(const struct finding *f, struct slice reason);

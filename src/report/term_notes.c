@@ -5,6 +5,8 @@
 
 #define INDENT	     7 /* of what stands below a problem's first line */
 #define TEXT_LINES   4 /* of one reason or message; the JSON has the whole */
+#define MAX_LINES    8 /* lines of one finding */
+#define MAX_LEAD     12
 #define MAX_PROBLEMS 20
 #define SHORT_LIST   10
 
@@ -63,6 +65,30 @@ static void add_problem_head(const struct notes *n, const struct cells *set)
 	buf_truncate(n->out, n->out->len - INDENT);
 }
 
+/* What a finding says in several lines keeps them, and their indentation. */
+static void add_finding(const struct notes *n, const struct finding *f)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct slice rest, line;
+	size_t lines = 0;
+
+	finding_text(f, &text);
+	rest = buf_slice(&text);
+	for (; slice_line(&rest, &line); lines++) {
+		size_t lead = 0;
+
+		if (n->opts->findings && lines == MAX_LINES) {
+			buf_addf(n->out, "%*s...\n", INDENT, "");
+			return;
+		}
+		while (lead < line.n && lead < MAX_LEAD && line.p[lead] == ' ')
+			lead++;
+		line = slice_trim(line);
+		if (line.n)
+			add_wrapped(n, INDENT + lead, line, TEXT_LINES);
+	}
+}
+
 static void add_problem_findings(const struct notes *n, const struct view_cell *c)
 {
 	size_t total = json_array_size(c->findings), shown = 0;
@@ -70,18 +96,11 @@ static void add_problem_findings(const struct notes *n, const struct view_cell *
 	struct finding f;
 
 	if (max == 1 && view_main_finding(c, &f)) {
-		_cleanup_buf_ struct buf text = BUF_INIT;
-
-		finding_text(&f, &text);
-		add_wrapped(n, INDENT, buf_slice(&text), TEXT_LINES);
+		add_finding(n, &f);
 		shown = 1;
 	}
-	for (; max != 1 && (!max || shown < max) && view_finding(c, shown, &f); shown++) {
-		_cleanup_buf_ struct buf text = BUF_INIT;
-
-		finding_text(&f, &text);
-		add_wrapped(n, INDENT, buf_slice(&text), TEXT_LINES);
-	}
+	for (; max != 1 && (!max || shown < max) && view_finding(c, shown, &f); shown++)
+		add_finding(n, &f);
 	if (shown < total)
 		buf_addf(n->out, "%*sand %zu more\n", INDENT, "", total - shown);
 }
@@ -113,6 +132,7 @@ void term_problems(const struct view *v, const struct term_opts *opts, struct bu
 	{
 		const struct group *g = it->value;
 		const struct view_cell *c = g->cells.v[0];
+		struct finding f;
 
 		if (opts->findings && shown++ == MAX_PROBLEMS) {
 			buf_addf(out, "\nand %zu more problems\n",
@@ -120,7 +140,9 @@ void term_problems(const struct view *v, const struct term_opts *opts, struct bu
 			break;
 		}
 		add_problem_head(&n, &g->cells);
-		add_wrapped(&n, INDENT, c->reason, TEXT_LINES);
+		/* The finding says it, and where. */
+		if (!view_main_finding(c, &f) || !finding_is_reason(&f, c->reason))
+			add_wrapped(&n, INDENT, c->reason, TEXT_LINES);
 		add_problem_findings(&n, c);
 		add_command(&n, c->command);
 	}
