@@ -41,6 +41,56 @@ static json_t *make_target(const struct maker *m, size_t i)
 	return j;
 }
 
+/* The hunks of a patch, as a report lists them: each with its file. */
+static json_t *make_hunks(const json_t *changes)
+{
+	static const char *const fields[] = { "outcome", "line", "offset", "fuzz" };
+	json_t *out = json_array();
+	const json_t *c, *h;
+	size_t i, k;
+
+	json_array_foreach(changes, i, c)
+	{
+		json_array_foreach(json_object_get(c, "hunks"), k, h)
+		{
+			json_t *hunk = json_object();
+
+			json_object_set(hunk, "path", json_object_get(c, "path"));
+			for (size_t f = 0; f < ARRAY_SIZE(fields); f++)
+				json_object_set(hunk, fields[f],
+						json_object_get(h, fields[f]));
+			json_array_append_new(out, hunk);
+		}
+	}
+	return out;
+}
+
+/*
+ * A target's patches and how they fit its base: what the check that applies the
+ * series saw with today's key.
+ */
+static void set_patches(json_t *target, const json_t *cell)
+{
+	const json_t *seen = json_object_get(json_object_get(cell, "facts"), "patches");
+	json_t *list = json_object_get(target, "patches");
+	const json_t *p;
+	size_t i;
+
+	if (!target || !json_is_array(seen) ||
+	    json_is_true(json_object_get(cell, "stale")))
+		return;
+	json_array_foreach(seen, i, p)
+	{
+		json_t *patch = json_object();
+
+		json_object_set(patch, "name", json_object_get(p, "name"));
+		json_object_set(patch, "answer", json_object_get(p, "answer"));
+		json_object_set_new(patch, "hunks",
+				    make_hunks(json_object_get(p, "changes")));
+		json_array_append_new(list, patch);
+	}
+}
+
 static json_t *cell_head(const struct maker *m, const struct cell *c)
 {
 	const struct plan_target *t = &m->plan->targets.v[c->target];
@@ -177,6 +227,7 @@ static json_t *make_summary(const json_t *model)
 int model_make(const struct plan *plan, struct evidence_store *store,
 	       const struct model_opts *opts, json_t **out, struct err *e)
 {
+	json_t **by_target = xcalloc(plan->targets.n + 1, sizeof(*by_target));
 	struct maker m = { plan, store, opts };
 	json_t *model = json_object(), *targets = json_array(), *cells = json_array();
 	char now[21];
@@ -192,14 +243,16 @@ int model_make(const struct plan *plan, struct evidence_store *store,
 	json_object_set_new(model, "cells", cells);
 	for (size_t i = 0; i < plan->targets.n; i++) {
 		if (has_cells(plan, i))
-			json_array_append_new(targets, make_target(&m, i));
+			json_array_append_new(targets, by_target[i] = make_target(&m, i));
 	}
 	for (size_t i = 0; !rc && i < plan->cells.n; i++) {
 		json_t *cell;
 
 		rc = make_cell(&m, &plan->cells.v[i], &cell, e);
 		json_array_append_new(cells, cell);
+		set_patches(by_target[plan->cells.v[i].target], cell);
 	}
+	free(by_target);
 	json_object_set_new(model, "summary", make_summary(model));
 	if (rc)
 		json_decref(model);
