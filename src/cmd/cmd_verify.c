@@ -22,8 +22,9 @@ struct verify {
 	struct err err; /* the first evidence that could not be kept */
 };
 
-/* Lets elapsed time show while the cells run. */
+/* Lets elapsed time show while the cells run, in a window that may change. */
 struct ticker {
+	const struct cmd_env *env;
 	struct live *live;
 	atomic_bool stop;
 	pthread_t thread;
@@ -36,14 +37,16 @@ static void *tick(void *arg)
 	const struct timespec pause = { 0, 200 * 1000 * 1000 };
 
 	while (!atomic_load(&t->stop)) {
+		present_window(t->env, t->live);
 		live_tick(t->live);
 		nanosleep(&pause, NULL);
 	}
 	return NULL;
 }
 
-static void ticker_start(struct ticker *t, struct live *live)
+static void ticker_start(struct ticker *t, const struct cmd_env *env, struct live *live)
 {
+	t->env = env;
 	t->live = live;
 	atomic_init(&t->stop, false);
 	t->running = !pthread_create(&t->thread, NULL, tick, t);
@@ -130,6 +133,7 @@ static int pick(struct verify *v, bool fresh, size_t *todo, size_t *n, struct er
 		}
 		if (expect(v->project, c, e))
 			return e->code;
+		live_expect(v->live, i, c->expect_s);
 		todo[(*n)++] = i;
 	}
 	return 0;
@@ -157,7 +161,7 @@ static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *
 		return rc;
 	store_set_cancel(ce.store, env->cancel);
 	ce.slots = slots_new();
-	ticker_start(&ticker, v->live);
+	ticker_start(&ticker, env, v->live);
 	rc = check_run_cells(&ce, todo, n, env->jobs, env->keep_going, &events, e);
 	ticker_stop(&ticker);
 	slots_free(ce.slots);
@@ -175,6 +179,23 @@ static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *
 	return rc;
 }
 
+/* A dry run: how many cells would run, with -v which; the others are in the report. */
+static void say_todo(struct verify *v, const size_t *todo, size_t n)
+{
+	const struct plan *plan = &v->project->plan;
+	size_t decided = 0;
+
+	vec_each (c, &plan->cells)
+		decided += c->planned.status != VERDICT_NONE;
+	log_msg(v->env->sink, LOG_INFO,
+		"%zu of %zu cells would run, %zu are known by evidence, %zu are skips%s", n,
+		plan->cells.n, plan->cells.n - n - decided, decided,
+		decided ? " or errors: see below" : "");
+	for (size_t i = 0; i < n; i++)
+		log_msg(v->env->sink, LOG_DEBUG, "would run %s",
+			plan->cells.v[todo[i]].id);
+}
+
 static int verify(struct cmd_env *env, const struct values *values, struct project *p,
 		  struct err *e)
 {
@@ -188,8 +209,7 @@ static int verify(struct cmd_env *env, const struct values *values, struct proje
 	v.live = present_live(env, &p->plan);
 	rc = pick(&v, values->fresh, todo, &n, e);
 	if (!rc && env->dry_run)
-		log_msg(env->sink, LOG_INFO, "%zu of %zu cells would run", n,
-			p->plan.cells.n);
+		say_todo(&v, todo, n);
 	else if (!rc)
 		rc = run_todo(&v, todo, n, e);
 	live_end(v.live, LIVE_ERASE);
@@ -238,7 +258,7 @@ const struct cmd cmd_verify = {
 	.options = options,
 	.values_size = sizeof(struct values),
 	.habits = HABIT_JOBS | HABIT_KEEP_GOING | HABIT_DRY_RUN | HABIT_JSON |
-		  HABIT_PORCELAIN | HABIT_NO_SANDBOX,
+		  HABIT_PORCELAIN | HABIT_NUL | HABIT_NO_SANDBOX,
 	.place = PLACE_REPO,
 	.max_args = ARGS_ANY,
 	.args = HINT_TARGET,

@@ -113,10 +113,11 @@ static void set_manners(struct cmd_env *env, const struct habits *h)
 	env->keep_going = h->keep_going;
 	env->dry_run = h->dry_run;
 	env->json = h->json;
-	env->porcelain = h->porcelain;
+	env->porcelain = h->porcelain || h->nul;
+	env->nul = h->nul;
 	env->no_sandbox = h->no_sandbox;
 	env->verbosity = h->quiet ? -1 : h->verbose;
-	env->color = wants_color(h->color, STDOUT_FILENO) && !h->json && !h->porcelain;
+	env->color = wants_color(h->color, STDOUT_FILENO) && !h->json && !env->porcelain;
 	env->live = env->verbosity >= 0 && isatty(STDERR_FILENO) && !has_dumb_terminal();
 }
 

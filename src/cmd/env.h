@@ -22,7 +22,8 @@ struct cmd_env {
 	char *cache;   /* --cache, CARRY_CACHE or <top>/.carry/cache; may not exist yet */
 	char *state;   /* <top>/.carry/state; may not exist yet */
 	unsigned jobs; /* slots, at least 1 */
-	bool keep_going, dry_run, json, porcelain, no_sandbox;
+	bool keep_going, dry_run, json, no_sandbox;
+	bool porcelain, nul; /* nul: with NUL instead of LF; porcelain is set then, too */
 	int verbosity;		   /* -1 quiet, 0, 1 and more verbose */
 	bool color;		   /* the result on `out` may have colour */
 	bool live;		   /* progress on `err` may redraw its line */

@@ -34,6 +34,8 @@ const struct opt habit_options[] = {
 	HABIT_FLAG(0, "json", json, HABIT_JSON, "write the result as JSON"),
 	HABIT_FLAG(0, "porcelain", porcelain, HABIT_PORCELAIN,
 		   "write the result in lines for scripts, whose form stays"),
+	HABIT_FLAG('z', NULL, nul, HABIT_NUL,
+		   "as --porcelain, with records that end with NUL"),
 	HABIT_FLAG(0, "no-sandbox", no_sandbox, HABIT_NO_SANDBOX,
 		   "run foreign code in the open, where there are no namespaces"),
 	OPT_STRING(0, "cache", "DIR", HINT_DIR, struct habits, cache,
@@ -352,6 +354,7 @@ static int check_habits(const struct parsed *p, struct err *e)
 		{ HABIT_DRY_RUN, h->dry_run, "-n" },
 		{ HABIT_JSON, h->json, "--json" },
 		{ HABIT_PORCELAIN, h->porcelain, "--porcelain" },
+		{ HABIT_NUL, h->nul, "-z" },
 		{ HABIT_NO_SANDBOX, h->no_sandbox, "--no-sandbox" },
 	};
 	char who[80];
@@ -361,9 +364,9 @@ static int check_habits(const struct parsed *p, struct err *e)
 			return err_set(e, ERR_USAGE, "'%s' takes no '%s'",
 				       cmd_words(p, who, sizeof(who)), given[i].shown);
 	}
-	if (h->json && h->porcelain)
-		return err_set(e, ERR_USAGE,
-			       "'--json' and '--porcelain' exclude each other");
+	if (h->json && (h->porcelain || h->nul))
+		return err_set(e, ERR_USAGE, "'--json' and '%s' exclude each other",
+			       h->porcelain ? "--porcelain" : "-z");
 	return 0;
 }
 

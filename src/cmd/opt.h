@@ -97,6 +97,7 @@ enum habit {
 	HABIT_JSON = 1 << 3,	   /* --json */
 	HABIT_PORCELAIN = 1 << 4,  /* --porcelain */
 	HABIT_NO_SANDBOX = 1 << 5, /* --no-sandbox */
+	HABIT_NUL = 1 << 6,	   /* -z */
 };
 
 enum opt_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -106,7 +107,7 @@ struct habits {
 	struct strvec dirs; /* -C, each relative to the one before */
 	const char *cache;
 	unsigned jobs; /* 0: not given */
-	bool keep_going, dry_run, json, porcelain, no_sandbox;
+	bool keep_going, dry_run, json, porcelain, nul, no_sandbox;
 	int quiet, verbose;
 	int color; /* enum opt_when */
 	bool help, version;

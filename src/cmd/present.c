@@ -33,6 +33,15 @@ static struct style style_for(const struct cmd_env *env, FILE *f)
 	return s;
 }
 
+void present_window(const struct cmd_env *env, struct live *live)
+{
+	unsigned width, height;
+
+	window(env->err, &width, &height);
+	if (width)
+		live_resize(live, width, height);
+}
+
 struct live *present_live(const struct cmd_env *env, const struct plan *plan)
 {
 	struct live_opts opts = { .style = style_for(env, env->err) };
@@ -103,7 +112,8 @@ int present_matrix(const struct cmd_env *env, const struct project *p, struct er
 	if (env->json)
 		rc = report_json(model, JSON_LINES, &out, e);
 	else if (env->porcelain)
-		rc = report_porcelain(model, PORCELAIN_LINES, &out, e);
+		rc = report_porcelain(model, env->nul ? PORCELAIN_NUL : PORCELAIN_LINES,
+				      &out, e);
 	else
 		rc = present_term(env, false, model, &out, e);
 	if (!rc && fwrite(buf_str(&out), 1, out.len, env->out) != out.len)

@@ -8,6 +8,8 @@
 
 /* A live view of the plan's cells on env->err; quiet with -q and with --json. */
 struct live *present_live(const struct cmd_env *env, const struct plan *plan);
+/* Tells @live how large its terminal is now; call it now and then. */
+void present_window(const struct cmd_env *env, struct live *live);
 /*
  * Writes the matrix to env->out as --json, --porcelain or for the terminal.
  * Gives what the cells come to: 0, CMD_FINDINGS, or ERR_TOOL when a cell could

@@ -186,8 +186,7 @@ static void add_cell(struct run *r, const struct live_plan *p)
 					.check = copy(r, p->check),
 					.arch = copy(r, p->arch),
 					.toolchain = copy(r, p->toolchain),
-					.config = copy(r, p->config),
-					.expect_s = p->expect_s } };
+					.config = copy(r, p->config) } };
 
 	c.target = index_of(r, c.plan.target, c.plan.base);
 	c.check = column_of(r, c.plan.check);
@@ -263,6 +262,14 @@ void live_cell(struct live *l, size_t i, enum live_state state,
 			add_finished(l, c);
 	}
 	draw_if_due(l);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void live_expect(struct live *l, size_t i, double seconds)
+{
+	pthread_mutex_lock(&l->lock);
+	BUG_ON(i >= l->run.cells.n);
+	l->run.cells.v[i].expect_s = seconds;
 	pthread_mutex_unlock(&l->lock);
 }
 

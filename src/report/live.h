@@ -34,7 +34,6 @@ struct live_plan {
 	const char *target, *base; /* base: provenance, or NULL without a tree */
 	const char *check;
 	const char *arch, *toolchain, *config; /* NULL: none */
-	double expect_s;		       /* it took last time; 0: not known */
 };
 
 enum live_state {
@@ -58,6 +57,8 @@ void live_plan(struct live *l, const struct live_plan *cells, size_t n);
  */
 void live_cell(struct live *l, size_t i, enum live_state state,
 	       enum verdict_status status, double seconds, const char *reason);
+/* Cell @i took @seconds the last time, for the time left. */
+void live_expect(struct live *l, size_t i, double seconds);
 /*
  * A step that is no cell moved ("fetch 6.1.y"): @done of @total (0: unknown) in
  * @unit. It ends when @done reaches @total, or by live_step_end().

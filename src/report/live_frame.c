@@ -39,8 +39,8 @@ static double mean_of(const struct mean *m)
 static double expected(const struct run_cell *c, const struct mean *checks,
 		       const struct mean *all)
 {
-	if (c->plan.expect_s > 0)
-		return c->plan.expect_s;
+	if (c->expect_s > 0)
+		return c->expect_s;
 	if (checks[c->check].n)
 		return mean_of(&checks[c->check]);
 	return mean_of(all);

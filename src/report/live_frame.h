@@ -13,6 +13,7 @@ struct run_cell {
 	enum live_state state;
 	enum verdict_status status;
 	double started, seconds;
+	double expect_s; /* by an earlier run; 0: not known */
 	const char *reason; /* in the arena, or NULL */
 };
 

@@ -127,10 +127,10 @@ static void assert_screen(const struct rig *r, const char *want)
 }
 
 static const struct live_plan four[] = {
-	{ "6.1.y", "debian 6.1.192-2", "applies", NULL, NULL, NULL, 0 },
-	{ "6.1.y", "debian 6.1.192-2", "build", "x86_64", "gcc", "module", 0 },
-	{ "6.1.y", "debian 6.1.192-2", "build", "arm64", "gcc", "module", 0 },
-	{ "6.6.y", NULL, "applies", NULL, NULL, NULL, 0 },
+	{ "6.1.y", "debian 6.1.192-2", "applies", NULL, NULL, NULL },
+	{ "6.1.y", "debian 6.1.192-2", "build", "x86_64", "gcc", "module" },
+	{ "6.1.y", "debian 6.1.192-2", "build", "arm64", "gcc", "module" },
+	{ "6.6.y", NULL, "applies", NULL, NULL, NULL },
 };
 
 static void matrix_fills_in_place(void **state)
@@ -258,15 +258,16 @@ static void steps_show_their_way(void **state)
 static void time_left_is_by_like_cells(void **state)
 {
 	struct live_plan cells[] = {
-		{ "a", NULL, "build", "x86_64", NULL, NULL, 0 },
-		{ "a", NULL, "build", "arm64", NULL, NULL, 0 },
-		{ "a", NULL, "object", NULL, NULL, NULL, 30 },
+		{ "a", NULL, "build", "x86_64", NULL, NULL },
+		{ "a", NULL, "build", "arm64", NULL, NULL },
+		{ "a", NULL, "object", NULL, NULL, NULL },
 	};
 	struct rig r;
 
 	(void)state;
 	rig_open(&r, LIVE_REDRAW, 80, 24);
 	live_plan(r.l, cells, 3);
+	live_expect(r.l, 2, 30);
 	live_cell(r.l, 0, LIVE_RUNNING, VERDICT_NONE, 0, NULL);
 	fake_time += 10;
 	live_cell(r.l, 0, LIVE_DECIDED, VERDICT_PASS, 10, NULL);
@@ -290,8 +291,7 @@ static struct live_plan *big_plan(size_t targets, size_t *n)
 						    c < 5 ? "build" : "checkpatch",
 						    c % 2 ? "arm64" : "x86_64",
 						    "gcc",
-						    "module",
-						    0 };
+						    "module" };
 	}
 	return cells;
 }

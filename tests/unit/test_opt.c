@@ -122,7 +122,7 @@ static void mistakes_are_named(void **state)
 	REFUSED("did you mean 'add'", "target", "ad");
 	REFUSED("did you mean '--fresh'", "see", "--frehs", "x");
 	REFUSED("('--fresh', '--format')", "see", "--f", "x");
-	REFUSED("unknown option '-z'", "see", "-z");
+	REFUSED("unknown option '-y'", "see", "-y");
 	REFUSED("wants a value (NAME)", "see", "x", "--format");
 	REFUSED("takes no value", "see", "x", "--fresh=1");
 	REFUSED("wants a number, not '-1'", "see", "x", "--limit=-1");
