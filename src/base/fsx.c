@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -58,9 +60,8 @@ int fsx_read(const char *path, struct buf *out, struct err *e)
 	return read_fd(fd, path, FSX_MAX_FILE, false, out, e);
 }
 
-int fsx_read_plain(const char *path, struct buf *out, struct err *e)
+static int read_plain_fd(int fd, const char *path, struct buf *out, struct err *e)
 {
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
@@ -68,6 +69,26 @@ int fsx_read_plain(const char *path, struct buf *out, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_INPUT, "cannot read '%s': no plain file", path);
 	return read_fd(fd, path, FSX_MAX_FILE, false, out, e);
+}
+
+int fsx_read_plain(const char *path, struct buf *out, struct err *e)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return read_plain_fd(fd, path, out, e);
+}
+
+int fsx_read_beneath(const char *dir, const char *path, struct buf *out, struct err *e)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	_cleanup_fd_ int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = -1;
+
+	if (at < 0)
+		return err_sys(e, errno, "cannot read '%s'", dir);
+	fd = (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
+	return read_plain_fd(fd, path, out, e);
 }
 
 int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e)

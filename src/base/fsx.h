@@ -21,6 +21,12 @@
 int fsx_read(const char *path, struct buf *out, struct err *e) _must_check_;
 /* As fsx_read(), of what others may have put there: no link is followed, no pipe waited for. */
 int fsx_read_plain(const char *path, struct buf *out, struct err *e) _must_check_;
+/*
+ * As fsx_read_plain(), of @path in @dir that others may have made: links are followed
+ * only as long as they stay below @dir.
+ */
+int fsx_read_beneath(const char *dir, const char *path, struct buf *out,
+		     struct err *e) _must_check_;
 /* As fsx_read(), of at most the first @max bytes; a longer file is cut there. */
 int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e) _must_check_;
 /* Replaces @path atomically with mode 0644 (less the umask). */

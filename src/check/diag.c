@@ -18,10 +18,9 @@ static const struct buf *source(struct sources *s, const char *path)
 
 	if (!*slot) {
 		struct buf *b = xcalloc(1, sizeof(*b));
-		_cleanup_free_ char *full = path_join(s->dir, path);
 		struct err ignored;
 
-		if (path[0] == '/' || fsx_read(full, b, &ignored))
+		if (path[0] == '/' || fsx_read_beneath(s->dir, path, b, &ignored))
 			buf_clear(b);
 		*slot = b;
 	}

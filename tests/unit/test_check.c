@@ -94,6 +94,34 @@ static void a_second_copy_is_new(void **state)
 	diags_release(&after);
 }
 
+/* Whoever made the tree does not choose what of this machine a report quotes. */
+static void a_source_is_read_inside_of_the_tree(void **state)
+{
+	static const struct {
+		const char *target, *text;
+	} links[] = { { "/etc/passwd", "" },
+		      { "../outside", "" },
+		      { "a.c", "inside" } };
+	_cleanup_free_ char *dir = path_join(*state, "tree");
+	_cleanup_free_ char *link = path_join(dir, "l.c");
+	_cleanup_free_ char *out = path_join(*state, "outside");
+	struct err e;
+
+	assert_int_equal(fsx_mkdirs(dir, &e), 0);
+	assert_int_equal(fsx_publish(out, SLICE("secret\n"), &e), 0);
+	write_source(dir, "inside\n");
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		struct diags d = { 0 };
+
+		assert_int_equal(symlink(links[i].target, link), 0);
+		diags_parse(&d, SLICE("l.c:1:1: warning: w\n"), "/src", dir);
+		assert_int_equal(d.list.n, 1);
+		assert_string_equal(d.list.v[0].text, links[i].text);
+		diags_release(&d);
+		assert_int_equal(unlink(link), 0);
+	}
+}
+
 static json_t *facts_of(const char *text)
 {
 	json_t *facts = NULL;
@@ -281,6 +309,8 @@ int main(void)
 						tmp_teardown),
 		cmocka_unit_test_setup_teardown(a_replaced_warning_is_new, tmp_setup,
 						tmp_teardown),
+		cmocka_unit_test_setup_teardown(a_source_is_read_inside_of_the_tree,
+						tmp_setup, tmp_teardown),
 		cmocka_unit_test_setup_teardown(a_second_copy_is_new, tmp_setup,
 						tmp_teardown),
 		cmocka_unit_test(states_follow_from_facts),
