@@ -4,6 +4,9 @@
 #include "base/fsx.h"
 #include "base/map.h"
 
+/* What kernels build their own tools with, when nobody says otherwise. */
+#define HOSTCC "gcc"
+
 struct planner {
 	struct plan *plan;
 	const char *top;
@@ -123,7 +126,22 @@ static void input_tool(struct planner *p, struct cell *c, const char *program)
 		return;
 	}
 	set_input(c, name, "missing");
-	verdict_say(&c->planned, VERDICT_SKIP, "'%s' is not installed", program);
+	if (e.code == ERR_NOTFOUND)
+		verdict_say(&c->planned, VERDICT_SKIP, "'%s' is not installed", program);
+	else
+		verdict_say(&c->planned, VERDICT_ERROR, "%s", e.msg);
+}
+
+/* Kernels call ld themselves; gas and ld of the arch serve clang as well. */
+static void input_binutils(struct planner *p, struct cell *c)
+{
+	const char *cross = c->arch->cross ? c->arch->cross : "";
+	_cleanup_free_ char *ld = xasprintf("%sld", cross);
+	_cleanup_free_ char *as = xasprintf("%sas", cross);
+
+	input_tool(p, c, ld);
+	if (*cross && c->toolchain->family == FAMILY_CLANG)
+		input_tool(p, c, as);
 }
 
 static void input_unit(struct planner *p, struct cell *c)
@@ -145,13 +163,9 @@ static void input_unit(struct planner *p, struct cell *c)
 	if (c->toolchain->family == FAMILY_GCC && c->arch->cross)
 		cc = xasprintf("%s%s", c->arch->cross, c->toolchain->cc);
 	input_tool(p, c, cc ? cc : c->toolchain->cc);
-	/* gas and ld of the arch serve clang as well. */
-	if (c->arch->cross && c->toolchain->family == FAMILY_CLANG) {
-		_cleanup_free_ char *as = xasprintf("%sas", c->arch->cross);
-
-		input_tool(p, c, as);
-	}
+	input_binutils(p, c);
 	input_tool(p, c, "make");
+	input_tool(p, c, HOSTCC);
 }
 
 static void fill_inputs(struct planner *p, struct cell *c)

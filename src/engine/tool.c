@@ -8,8 +8,12 @@
 #include "base/proc.h"
 #include "engine/verdict.h"
 
+/* Raised when a tool's parts are told in another way than before. */
+#define FORMAT 2
+
 /*
- * {"files": {PATH: {"stat": S, "sha256": H}},
+ * {"format": 2,
+ *  "files": {PATH: {"stat": S, "sha256": H}},
  *  "tools": {NAME: {"driver": PATH, "stat": S, "parts": [PATH...], "version": V}}}
  */
 struct toolbox {
@@ -38,9 +42,9 @@ int toolbox_open(const char *cache_dir, struct toolbox **out, struct err *e)
 	t->path = path_join(cache_dir, "tools.json");
 	if (!fsx_read(t->path, &b, &ignored))
 		t->root = json_loadb(b.data, b.len, 0, NULL);
-	if (!json_is_object(t->root)) {
+	if (json_integer_value(json_object_get(t->root, "format")) != FORMAT) {
 		json_decref(t->root);
-		t->root = json_object();
+		t->root = json_pack("{s:i}", "format", FORMAT);
 	}
 	t->files = member(t->root, "files");
 	t->tools = member(t->root, "tools");
@@ -118,19 +122,28 @@ static void add_part(json_t *parts, const char *path)
 		json_array_append_new(parts, json_string(real));
 }
 
-/* Runs @argv and gives its output; an empty buffer when it fails. */
-static void ask(const char *const *argv, struct buf *out)
+/*
+ * Appends the output of @argv, nothing when the program does not know the question.
+ * One that was ended before it could answer is an error: that is not to be remembered.
+ */
+static int ask(const char *const *argv, struct buf *out, struct err *e)
 {
 	struct proc_spec spec = { .argv = argv, .timeout_s = 20 };
 	_cleanup_proc_ struct proc_result r = { 0 };
-	struct err ignored;
+	int rc = proc_run(&spec, &r, e);
 
-	if (!proc_check(&spec, &r, &ignored))
+	if (rc)
+		return rc;
+	if (r.signal)
+		return err_set(e, ERR_TOOL, "'%s %s' was killed by signal %d", argv[0],
+			       argv[1], r.signal);
+	if (!r.status)
 		buf_add_slice(out, buf_slice(&r.out));
+	return 0;
 }
 
 /* gcc names the programs that it starts; what is no path stands in PATH. */
-static void add_gcc_parts(const char *driver, json_t *parts)
+static int add_gcc_parts(const char *driver, json_t *parts, struct err *e)
 {
 	static const char *const names[] = { "-print-prog-name=cc1",
 					     "-print-prog-name=as",
@@ -143,23 +156,49 @@ static void add_gcc_parts(const char *driver, json_t *parts)
 		_cleanup_free_ char *found = NULL;
 		struct slice s;
 
-		ask(argv, &b);
+		if (ask(argv, &b, e))
+			return e->code;
 		s = slice_trim(buf_slice(&b));
 		name = xmemdupz(s.p, s.n);
 		found = *name ? proc_find_clean(name) : NULL;
 		if (found)
 			add_part(parts, found);
 	}
+	return 0;
+}
+
+/* spatch reads macros and isomorphisms of its own wherever no other are named. */
+static void add_spatch_parts(struct slice version, json_t *parts)
+{
+	static const char *const files[] = { "standard.h", "standard.iso" };
+	static const char mark[] = "--libdir=";
+	const char *at = memmem(version.p, version.n, mark, strlen(mark));
+	struct slice rest, libdir = SLICE("/usr/lib");
+
+	if (at) {
+		rest = (struct slice){ at, (size_t)(version.p + version.n - at) };
+		libdir.p = at + strlen(mark);
+		libdir.n = 0;
+		while (libdir.n + strlen(mark) < rest.n && libdir.p[libdir.n] > ' ')
+			libdir.n++;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *path = xasprintf(
+			"%.*s/coccinelle/%s", SLICE_ARG(libdir), files[i]);
+
+		add_part(parts, path);
+	}
 }
 
 /* The libraries that the program maps from its own project: "libX => /path (0x...)". */
-static void add_libraries(const char *driver, json_t *parts)
+static int add_libraries(const char *driver, json_t *parts, struct err *e)
 {
 	const char *argv[] = { "ldd", driver, NULL };
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	struct slice rest, line;
 
-	ask(argv, &b);
+	if (ask(argv, &b, e))
+		return e->code;
 	rest = buf_slice(&b);
 	while (slice_line(&rest, &line)) {
 		_cleanup_free_ char *text = xmemdupz(line.p, line.n);
@@ -171,31 +210,50 @@ static void add_libraries(const char *driver, json_t *parts)
 		*end = '\0';
 		add_part(parts, path + 3);
 	}
+	return 0;
 }
 
-static json_t *learn(struct toolbox *t, const char *name, const char *driver,
-		     const char *now)
+static int learn_parts(const char *name, const char *driver, struct slice version,
+		       json_t *parts, struct err *e)
+{
+	const char *slash = strrchr(name, '/');
+	const char *program = slash ? slash + 1 : name;
+	int rc = 0;
+
+	add_part(parts, driver);
+	if (strstr(program, "gcc"))
+		rc = add_gcc_parts(driver, parts, e);
+	if (!rc && strstr(program, "clang"))
+		rc = add_libraries(driver, parts, e);
+	if (!rc && strstr(program, "spatch"))
+		add_spatch_parts(version, parts);
+	return rc;
+}
+
+static int learn(struct toolbox *t, const char *name, const char *driver, const char *now,
+		 json_t **entry, struct err *e)
 {
 	const char *argv[] = { driver, "--version", NULL };
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	struct slice rest, line = { "", 0 };
-	json_t *parts = json_array(), *entry;
+	json_t *parts = json_array();
+	int rc = ask(argv, &b, e);
 
-	add_part(parts, driver);
-	if (strstr(name, "gcc"))
-		add_gcc_parts(driver, parts);
-	if (strstr(name, "clang"))
-		add_libraries(driver, parts);
-	ask(argv, &b);
+	if (!rc)
+		rc = learn_parts(name, driver, buf_slice(&b), parts, e);
+	if (rc) {
+		json_decref(parts);
+		return err_wrap(e, "cannot tell what '%s' is", name);
+	}
 	rest = buf_slice(&b);
 	while (slice_line(&rest, &line) && !slice_trim(line).n)
 		;
 	line = slice_trim(line);
-	entry = json_pack("{s:s, s:s, s:o, s:o}", "driver", driver, "stat", now, "parts",
-			  parts, "version", json_bytes(line.p, line.n));
-	json_object_set_new(t->tools, name, entry);
+	*entry = json_pack("{s:s, s:s, s:o, s:o}", "driver", driver, "stat", now, "parts",
+			   parts, "version", json_bytes(line.p, line.n));
+	json_object_set_new(t->tools, name, *entry);
 	t->changed = true;
-	return entry;
+	return 0;
 }
 
 /* An upgrade may move cc1 or a library and leave the driver as it was. */
@@ -214,30 +272,31 @@ static bool parts_there(const json_t *entry)
 	return true;
 }
 
-static json_t *tool_entry(struct toolbox *t, const char *name)
+static int tool_entry(struct toolbox *t, const char *name, json_t **entry, struct err *e)
 {
 	_cleanup_free_ char *driver = proc_find_clean(name);
 	_cleanup_free_ char *now = driver ? stat_text(driver) : NULL;
-	json_t *entry = json_object_get(t->tools, name);
-	const char *was = json_string_value(json_object_get(entry, "driver"));
+	const char *was;
 
 	if (!now)
-		return NULL;
-	if (still(entry, now) && was && !strcmp(was, driver) && parts_there(entry))
-		return entry;
-	return learn(t, name, driver, now);
+		return err_set(e, ERR_NOTFOUND, "cannot find the program '%s' in PATH",
+			       name);
+	*entry = json_object_get(t->tools, name);
+	was = json_string_value(json_object_get(*entry, "driver"));
+	if (still(*entry, now) && was && !strcmp(was, driver) && parts_there(*entry))
+		return 0;
+	return learn(t, name, driver, now, entry, e);
 }
 
 int toolbox_digest(struct toolbox *t, const char *name, char hex[static SHA256_HEX],
 		   struct err *e)
 {
-	json_t *entry = tool_entry(t, name), *part;
+	json_t *entry, *part;
 	struct sha256 h;
 	size_t i;
 
-	if (!entry)
-		return err_set(e, ERR_NOTFOUND, "cannot find the program '%s' in PATH",
-			       name);
+	if (tool_entry(t, name, &entry, e))
+		return e->code;
 	sha256_start(&h);
 	json_array_foreach(json_object_get(entry, "parts"), i, part)
 	{
@@ -256,8 +315,12 @@ int toolbox_digest(struct toolbox *t, const char *name, char hex[static SHA256_H
 
 const char *toolbox_version(struct toolbox *t, const char *name)
 {
-	const char *v =
-		json_string_value(json_object_get(tool_entry(t, name), "version"));
+	struct err ignored;
+	json_t *entry;
+	const char *v;
 
+	if (tool_entry(t, name, &entry, &ignored))
+		return NULL;
+	v = json_string_value(json_object_get(entry, "version"));
 	return v && *v ? v : NULL;
 }

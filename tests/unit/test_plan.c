@@ -98,6 +98,10 @@ static void plan_with(struct repo *r, const struct plan_filter *filter, const ch
 
 static void unplan(struct repo *r)
 {
+	struct err e = { 0 };
+
+	if (toolbox_save(r->tools, &e))
+		fail_msg("%s", e.msg);
 	plan_release(&r->plan);
 	variant_free(r->newest);
 	variant_free(r->older);
@@ -420,6 +424,74 @@ static void a_version_that_is_no_utf8_is_kept(void **state)
 	unplan(r);
 }
 
+/* A cc that cannot be asked today is no missing one, and tomorrow's answer counts. */
+static void an_answer_that_was_cut_off_is_not_kept(void **state)
+{
+	struct repo *r = *state;
+	_cleanup_free_ char *cc = path_join(r->dir, "cc");
+	_cleanup_free_ char *script =
+		xasprintf("#!/bin/sh\ntest -e %s/well || kill -9 $$\necho cc 2\n", r->dir);
+	const struct cell *c;
+
+	put(r, "cc", script);
+	plan_all(r);
+	c = cell_of(r, "old/one/cc/plain/build");
+	assert_int_equal(c->planned.status, VERDICT_ERROR);
+	assert_non_null(strstr(c->planned.reason, "killed by signal 9"));
+	unplan(r);
+	put(r, "well", "");
+	plan_all(r);
+	c = cell_of(r, "old/one/cc/plain/build");
+	assert_int_equal(c->planned.status, VERDICT_NONE);
+	assert_string_equal(toolbox_version(r->tools, cc), "cc 2");
+	unplan(r);
+}
+
+static void builds_stand_on_binutils_and_the_host_compiler(void **state)
+{
+	static const char *const names[] = { "tool:gcc", "tool:ld", "tool:make" };
+	struct repo *r = *state;
+	const struct cell *c;
+
+	plan_all(r);
+	c = cell_of(r, "old/one/cc/plain/build");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_non_null(json_object_get(c->inputs, names[i]));
+	c = cell_of(r, OLD_TARGET "cocci");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_null(json_object_get(c->inputs, names[i]));
+	unplan(r);
+}
+
+/* spatch takes macros and isomorphisms from beside itself. */
+static void files_that_spatch_reads_unasked_count(void **state)
+{
+	struct repo *r = *state;
+	_cleanup_free_ char *spatch = path_join(r->dir, "spatch");
+	_cleanup_free_ char *script =
+		xasprintf("#!/bin/sh\necho 'spatch 1'\necho 'flags: --libdir=%s --x'\n",
+			  r->dir);
+	static const char *const files[] = { "coccinelle/standard.h",
+					     "coccinelle/standard.iso" };
+	char before[SHA256_HEX], after[SHA256_HEX];
+	struct err e = { 0 };
+
+	put(r, "spatch", script);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		put(r, files[i], "as shipped");
+	assert_int_equal(toolbox_open(r->dir, &r->tools, &e), 0);
+	assert_int_equal(toolbox_digest(r->tools, spatch, before, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		put(r, files[i], "edited");
+		assert_int_equal(toolbox_digest(r->tools, spatch, after, &e), 0);
+		assert_string_not_equal(before, after);
+		put(r, files[i], "as shipped");
+		assert_int_equal(toolbox_digest(r->tools, spatch, after, &e), 0);
+		assert_string_equal(before, after);
+	}
+	toolbox_free(r->tools);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -433,6 +505,9 @@ int main(void)
 		T(a_record_names_what_made_it_stale),
 		T(a_unit_is_named_without_the_patch),
 		T(a_version_that_is_no_utf8_is_kept),
+		T(an_answer_that_was_cut_off_is_not_kept),
+		T(builds_stand_on_binutils_and_the_host_compiler),
+		T(files_that_spatch_reads_unasked_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
