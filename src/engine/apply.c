@@ -61,8 +61,10 @@ static int check_already(struct run *run, const struct patch *p, bool reverse, b
 	int rc;
 
 	run->policy = &exact;
+	run->tree.watch = NULL;
 	rc = apply_changes(run, p, !reverse, o);
 	run->policy = policy;
+	run->tree.watch = policy->watch;
 	*yes = !rc && sum_up(p, o) == ANSWER_APPLIES;
 	tree_rollback(&run->tree);
 	return rc;
@@ -114,7 +116,10 @@ static int apply_patch(struct run *run, const struct patch *p, bool reverse, siz
 
 	po->patch = p;
 	po->changes = new_outcomes(run->r, p);
+	run->tree.patch = index;
 	rc = apply_changes(run, p, reverse, po->changes);
+	if (!rc)
+		rc = run->tree.watch_rc;
 	if (rc)
 		return err_wrap(run->e, "%s", p->name);
 	po->answer = sum_up(p, po->changes);
@@ -198,6 +203,8 @@ int apply_series(struct blob_source *src, const struct patch *const *patches,
 
 	run.tree.src = src;
 	run.tree.arena = &r->arena;
+	run.tree.watch = policy->watch;
+	run.tree.e = e;
 	r->npatches = n;
 	r->patches = arena_array(&r->arena, n, sizeof(*r->patches));
 	if (apply_chains(src, patches, reverse, policy, r)) {
@@ -205,7 +212,9 @@ int apply_series(struct blob_source *src, const struct patch *const *patches,
 		for (size_t i = 0; i < n; i++)
 			count_hunks(r, &r->patches[i]);
 	} else {
-		rc = apply_sequence(&run, patches, reverse);
+		rc = policy->watch ? policy->watch->again(policy->watch, e) : 0;
+		if (!rc)
+			rc = apply_sequence(&run, patches, reverse);
 	}
 	if (rc)
 		apply_result_free(r);

@@ -20,6 +20,8 @@
  * in the order of the series.
  */
 
+#include <sys/uio.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "text/patch.h"
@@ -53,6 +55,32 @@ struct blob_source {
 	bool threads; /* get() and put() may be called by several threads at once */
 };
 
+/* A file as it stands right before a patch changes it. */
+struct file_was {
+	struct slice path; /* lives as long as the patches */
+	enum blob_kind kind;
+	uint32_t mode;	/* as in struct blob */
+	bool untouched; /* no patch has changed it yet: it is as the source has it */
+	struct slice origin;
+	bool mode_said; /* as in struct result_file */
+	/* Its bytes, in pieces. Valid during the call. */
+	const struct iovec *pieces;
+	size_t npieces;
+};
+
+/*
+ * What makes backups. before() is called once for each patch and each file that it
+ * changes, moves or removes; for one file in the order of the patches. The
+ * patch may still turn out not to fit. When files were done ahead of others in vain,
+ * again() says that all that was shown is void and will be shown anew. An error of either
+ * ends apply_series(). Called from one thread.
+ */
+struct apply_watch {
+	int (*before)(struct apply_watch *w, size_t patch, const struct file_was *was,
+		      struct err *e);
+	int (*again)(struct apply_watch *w, struct err *e);
+};
+
 enum dialect {
 	/*
 	 * What no tool disputes, and nothing else: creating needs an absent file,
@@ -74,6 +102,7 @@ struct apply_policy {
 	bool find_doubts;  /* look for further places of hunks that have an offset */
 	/* Line comparisons spent on one file before the search gives up; 0: 2^30. */
 	uint64_t search_limit;
+	struct apply_watch *watch; /* or NULL */
 	unsigned threads; /* 0: one. What comes out does not depend on it */
 };
 
@@ -163,6 +192,13 @@ struct result_file {
 	struct slice bytes;
 	uint32_t base_mode; /* as the source has it; 0: absent there */
 	size_t last_patch;  /* the last patch that changed it */
+	/*
+	 * Of permissions a mode has one bit only. The others are those of the source's
+	 * file `origin`, which it was made from by changes and renames (p NULL: it was made
+	 * new), unless a patch said the mode.
+	 */
+	struct slice origin;
+	bool mode_said;
 };
 
 struct apply_result {

@@ -43,8 +43,9 @@ static bool run_steps(struct crew *crew, struct tree *t, const struct chain *c)
 
 		for (end = i + 1; end < c->n && c->steps[end].patch == at; end++)
 			;
+		t->patch = at;
 		if (apply_steps(t, &d, c->steps + i, end - i, &e) ||
-		    !all_apply(&d, c->steps + i, end - i))
+		    t->watch_rc || !all_apply(&d, c->steps + i, end - i))
 			return false;
 		tree_commit(t, at);
 	}
@@ -67,7 +68,11 @@ static bool collect(struct lane *l, struct tree *t)
 static bool run_chain(struct lane *l, const struct chain *c)
 {
 	struct arena arena = ARENA_INIT;
-	struct tree t = { .src = l->crew->src, .arena = &arena };
+	struct err e = { 0 };
+	struct tree t = { .src = l->crew->src,
+			  .arena = &arena,
+			  .watch = l->crew->policy->watch,
+			  .e = &e };
 	bool ok = run_steps(l->crew, &t, c) && collect(l, &t);
 
 	if (!ok)
@@ -94,7 +99,7 @@ static unsigned how_many(const struct crew *crew)
 {
 	unsigned n = crew->policy->threads;
 
-	if (!n || !crew->src->threads)
+	if (!n || !crew->src->threads || crew->policy->watch)
 		n = 1;
 	if (n > MAX_LANES)
 		n = MAX_LANES;

@@ -252,6 +252,8 @@ static int create(struct job *j)
 		rc = create_over(j, f, &lines, kind_of(mode));
 	} else {
 		tree_replace(j->t, f, kind_of(mode), masked(mode), lines);
+		f->origin = (struct slice){ 0 };
+		f->mode_said = j->new_mode;
 		lines = (struct lines){ 0 };
 		all_exact(j);
 		applies(j);
@@ -330,11 +332,14 @@ static bool mode_fits(const struct job *j, const struct file *f)
 }
 
 /* As GNU patch: a mode is set only where the patch says that it changes. */
+static bool sets_mode(const struct job *j, const struct file *f)
+{
+	return j->new_mode && j->new_mode != j->old_mode && f->kind != BLOB_LINK;
+}
+
 static uint32_t result_mode(const struct job *j, const struct file *f)
 {
-	if (!j->new_mode || j->new_mode == j->old_mode || f->kind == BLOB_LINK)
-		return f->mode;
-	return masked(j->new_mode);
+	return sets_mode(j, f) ? masked(j->new_mode) : f->mode;
 }
 
 static struct lines no_lines(void)
@@ -344,13 +349,12 @@ static struct lines no_lines(void)
 
 static int finish_modify(struct job *j, struct file *f)
 {
-	uint32_t mode = result_mode(j, f);
 	bool goes = j->policy->remove_empty && !f->lines.n;
 
 	if (goes)
 		tree_replace(j->t, f, BLOB_ABSENT, 0, no_lines());
-	else if (mode != f->mode)
-		tree_set_mode(j->t, f, mode);
+	else if (sets_mode(j, f))
+		tree_set_mode(j->t, f, result_mode(j, f));
 	return applies(j);
 }
 
@@ -515,6 +519,8 @@ static int move(struct job *j)
 	}
 	mode = result_mode(j, f);
 	tree_replace(j->t, dest, f->kind, mode, lines);
+	dest->origin = f->origin;
+	dest->mode_said = f->mode_said || sets_mode(j, f);
 	tree_edit(j->t, dest);
 	return applies(j);
 }

@@ -102,7 +102,9 @@ int collect_file(struct tree *t, struct file *f, bool answers_only, struct arena
 				 .deleted = f->kind == BLOB_ABSENT,
 				 .mode = f->mode,
 				 .base_mode = f->base.mode,
-				 .last_patch = (size_t)f->last_patch };
+				 .last_patch = (size_t)f->last_patch,
+				 .origin = f->origin,
+				 .mode_said = f->mode_said };
 	char *bytes;
 	int rc;
 

@@ -50,6 +50,7 @@ void tree_release(struct tree *t)
 	vec_release(&t->removed);
 	vec_release(&t->edits);
 	vec_release(&t->ins);
+	vec_release(&t->pieces);
 }
 
 static struct slice parent_of(struct slice path)
@@ -105,6 +106,8 @@ static int load(struct tree *t, struct slice path, struct file **out, struct err
 		return rc;
 	f->kind = f->base.kind == BLOB_BEYOND ? BLOB_ABSENT : f->base.kind;
 	f->mode = f->base.mode;
+	if (f->kind != BLOB_ABSENT)
+		f->origin = path;
 	map_set(&t->files, path, f);
 	*out = f;
 	return 0;
@@ -166,11 +169,50 @@ static void set_kind(struct tree *t, struct file *f, enum blob_kind kind)
 	f->kind = kind;
 }
 
+/* Neighbouring lines that nobody parted are one piece. */
+static void gather(struct tree *t, const struct file *f)
+{
+	t->pieces.n = 0;
+	if (!f->is_split && f->base.bytes.n)
+		vec_push(&t->pieces,
+			 (struct iovec){ (char *)f->base.bytes.p, f->base.bytes.n });
+	for (size_t i = 0; f->is_split && i < f->lines.n;) {
+		struct iovec v = { (char *)f->lines.v[i].p, 0 };
+
+		for (; i < f->lines.n && f->lines.v[i].p == (char *)v.iov_base + v.iov_len;
+		     i++)
+			v.iov_len += f->lines.v[i].n;
+		vec_push(&t->pieces, v);
+	}
+}
+
+static void show_watch(struct tree *t, struct file *f)
+{
+	struct file_was was = { .path = f->path,
+				.kind = f->kind,
+				.mode = f->mode,
+				.untouched = f->last_patch < 0,
+				.origin = f->origin,
+				.mode_said = f->mode_said };
+
+	if (f->watched == t->patch + 1 || t->watch_rc)
+		return;
+	f->watched = t->patch + 1;
+	gather(t, f);
+	was.pieces = t->pieces.v;
+	was.npieces = f->kind == BLOB_ABSENT ? 0 : t->pieces.n;
+	t->watch_rc = t->watch->before(t->watch, t->patch, &was, t->e);
+}
+
 static struct undo *remember(struct tree *t, struct file *f)
 {
+	if (t->watch)
+		show_watch(t, f);
 	vec_push(&t->undo, (struct undo){ .f = f,
 					  .kind = f->kind,
 					  .mode = f->mode,
+					  .origin = f->origin,
+					  .mode_said = f->mode_said,
 					  .last_patch = f->last_patch,
 					  .is_split = f->is_split });
 	return &t->undo.v[t->undo.n - 1];
@@ -299,6 +341,7 @@ void tree_set_mode(struct tree *t, struct file *f, uint32_t mode)
 {
 	remember(t, f);
 	f->mode = mode;
+	f->mode_said = true;
 }
 
 int tree_take_source(struct tree *t, struct slice path, bool gone, struct err *e)
@@ -369,6 +412,8 @@ void tree_rollback(struct tree *t)
 		}
 		set_kind(t, f, u->kind);
 		f->mode = u->mode;
+		f->origin = u->origin;
+		f->mode_said = u->mode_said;
 		f->is_split = u->is_split;
 		f->last_patch = u->last_patch;
 	}

@@ -31,6 +31,9 @@ struct file {
 	bool is_split;
 	ssize_t last_patch; /* that changed it, or -1 */
 	uint64_t spent;	    /* of the search limit */
+	size_t watched;	    /* number (from 1) of the patch that it was last shown for */
+	struct slice origin; /* as in struct result_file */
+	bool mode_said;
 };
 
 /* Replaces @ndel lines from @pos by @nins from tree.ins; in order, apart. */
@@ -44,6 +47,8 @@ struct undo {
 	enum blob_kind kind;
 	uint32_t mode;
 	ssize_t last_patch;
+	struct slice origin;
+	bool mode_said;
 	bool is_split;
 	bool whole; /* `was` holds all lines; else edits are reversed */
 	struct lines was;
@@ -62,6 +67,11 @@ struct tree {
 	VEC(struct line) removed; /* and the lines that they removed */
 	VEC(struct edit) edits;	  /* of the next tree_edit() */
 	VEC(struct line) ins;
+	struct apply_watch *watch; /* or NULL */
+	size_t patch;		   /* index of the one being applied */
+	VEC(struct iovec) pieces;
+	int watch_rc; /* of the first before() that failed, */
+	struct err *e; /* and where its message goes */
 };
 
 void tree_release(struct tree *t);
