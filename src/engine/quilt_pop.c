@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fsx.h"
+#include "engine/quilt.h"
+
+/* The backups of one patch as the tree before it. */
+struct backups {
+	struct blob_source source; /* first, so that one pointer is the other */
+	struct quilt *q;
+	const char *patch;
+};
+
+static int backup_get(struct blob_source *src, struct slice path, struct blob *out,
+		      struct err *e)
+{
+	struct backups *b = (struct backups *)src;
+	_cleanup_free_ char *name = xasprintf("%s/%.*s", b->patch, SLICE_ARG(path));
+	struct buf *bytes = xcalloc(1, sizeof(*bytes));
+	struct err why = { 0 };
+	struct stat st;
+	int rc = beneath_read(b->q->pc_fd, name, bytes, &why);
+
+	*out = (struct blob){ .kind = BLOB_ABSENT };
+	if (!rc && bytes->len) {
+		bool x = !fstatat(b->q->pc_fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
+			 st.st_mode & 0100;
+
+		*out = (struct blob){ BLOB_FILE, x ? 0100755 : 0100644, buf_slice(bytes),
+				      bytes };
+		return 0;
+	}
+	buf_release(bytes);
+	free(bytes);
+	return rc && rc != ERR_NOTFOUND ? err_set(e, rc, "%s", why.msg) : 0;
+}
+
+static void backup_put(struct blob_source *src, struct blob *b)
+{
+	(void)src;
+	buf_release(b->owner);
+	free(b->owner);
+	*b = (struct blob){ 0 };
+}
+
+/* Where a file of a patch is as that patch left it. */
+struct place {
+	int dir;
+	char *path;
+	bool in_tree;
+};
+
+static struct place place_after(const struct quilt *q, size_t index, const char *file)
+{
+	for (size_t i = index + 1; i < q->applied.n; i++) {
+		char *path = path_join(q->applied.v[i], file);
+
+		if (!faccessat(q->pc_fd, path, F_OK, AT_SYMLINK_NOFOLLOW))
+			return (struct place){ q->pc_fd, path, false };
+		free(path);
+	}
+	return (struct place){ q->top_fd, xstrdup(file), true };
+}
+
+static bool is_newer(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
+		return a->st_mtim.tv_sec > b->st_mtim.tv_sec;
+	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
+}
+
+/*
+ * quilt's files_may_have_changed(): .timestamp is newer than the patch and than each
+ * of its files, or contents have to be looked at.
+ */
+static bool may_have_changed(const struct quilt *q, size_t index,
+			     const struct strvec *files)
+{
+	const char *name = q->applied.v[index];
+	_cleanup_free_ char *stamp_path = path_join(name, ".timestamp");
+	_cleanup_free_ char *patch = quilt_patch_path(q, name);
+	struct stat stamp, st;
+
+	if (fstatat(q->pc_fd, stamp_path, &stamp, AT_SYMLINK_NOFOLLOW) ||
+	    stat(patch, &st) || !is_newer(&stamp, &st))
+		return true;
+	for (size_t i = 0; i < files->n; i++) {
+		struct place at = place_after(q, index, files->v[i]);
+		bool edited = at.in_tree && !fstatat(at.dir, at.path, &st, 0) &&
+			      !is_newer(&stamp, &st);
+
+		free(at.path);
+		if (edited)
+			return true;
+	}
+	return false;
+}
+
+/* Bytes of a file; none for one that is absent, which quilt does not tell from empty. */
+static int read_place(const struct quilt *q, const struct place *at, struct buf *out,
+		      struct err *e)
+{
+	struct err why = { 0 };
+	struct stat st;
+	int rc;
+
+	if (!fstatat(at->dir, at->path, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+		return ERR_NOTFOUND;
+	rc = beneath_read(at->dir, at->path, out, &why);
+	if (rc && rc != ERR_NOTFOUND)
+		return err_set(e, rc, "%s%s%s", at->in_tree ? "" : "in ",
+			       at->in_tree ? "" : q->pc, why.msg);
+	return 0;
+}
+
+static int check_file(const struct quilt *q, size_t index, const char *file,
+		      struct slice expected, struct err *e)
+{
+	const char *name = q->applied.v[index];
+	_cleanup_buf_ struct buf is = BUF_INIT;
+	struct place at = place_after(q, index, file);
+	int rc = read_place(q, &at, &is, e);
+
+	free(at.path);
+	if (rc == ERR_NOTFOUND)
+		return 0;
+	if (!rc && !slice_eq(buf_slice(&is), expected))
+		rc = err_set(e, ERR_CONFLICT,
+			     "cannot pop '%s': '%s' is not as the patch leaves it: one of "
+			     "them was edited since the push ('quilt refresh' takes edits of "
+			     "files into the patch; 'carry pop -f' throws them away)",
+			     name, file);
+	return rc;
+}
+
+static const struct result_file *find_file(const struct apply_result *r, const char *path)
+{
+	for (size_t i = 0; r && i < r->nfiles; i++) {
+		if (slice_eqs(r->files[i].path, path))
+			return &r->files[i];
+	}
+	return NULL;
+}
+
+static int check_files(const struct quilt *q, size_t index, struct backups *b,
+		       const struct apply_result *r, const struct strvec *files,
+		       struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < files->n; i++) {
+		const struct result_file *f = find_file(r, files->v[i]);
+		struct blob was = { 0 };
+
+		rc = backup_get(&b->source, slice_str(files->v[i]), &was, e);
+		if (rc == ERR_UNSAFE) {
+			err_clear(e); /* a link: quilt does not look at those */
+			rc = 0;
+			continue;
+		}
+		if (!rc)
+			rc = check_file(q, index, files->v[i],
+					!f ? was.bytes : f->deleted ? SLICE("") : f->bytes,
+					e);
+		backup_put(&b->source, &was);
+	}
+	return rc;
+}
+
+/* As quilt: the patch applied to its backups must give what is there. */
+static int verify_patch(struct quilt *q, size_t index, const struct strvec *files,
+			struct err *e)
+{
+	struct apply_policy policy = { .dialect = DIALECT_PATCH,
+				       .max_fuzz = 2,
+				       .remove_empty = true };
+	_cleanup_apply_result_ struct apply_result *r = NULL;
+	struct backups b = { { backup_get, backup_put }, q, q->applied.v[index] };
+	_cleanup_patch_ struct patch *p = NULL;
+	const struct patch *list[1];
+	struct err why = { 0 };
+	bool reverse = false;
+	size_t at;
+
+	/* A patch that is gone or spoilt cannot have changed anything: as quilt. */
+	if (q->series && !quilt_find(q, q->applied.v[index], &at, &why)) {
+		reverse = q->series->entries.v[at].reverse;
+		if (!quilt_read_patch(q, at, &p, &why)) {
+			list[0] = p;
+			if (apply_series(&b.source, list, &reverse, 1, &policy, &r, &why))
+				r = NULL;
+		}
+	}
+	return check_files(q, index, &b, r, files, e);
+}
+
+static int check_patch(struct quilt *q, size_t index, bool verify, struct err *e)
+{
+	const char *name = q->applied.v[index];
+	struct strvec files = { 0 };
+	int rc;
+
+	if (faccessat(q->pc_fd, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return err_set(e, ERR_NOTFOUND,
+			       "cannot pop '%s': its backups '%s/%s' are not there (it was "
+			       "pushed without, or they were removed; unpack the sources anew)",
+			       name, q->pc, name);
+	rc = quilt_files(q, name, &files, e);
+	if (!rc && (verify || may_have_changed(q, index, &files)))
+		rc = verify_patch(q, index, &files, e);
+	strvec_release(&files);
+	return rc;
+}
+
+static int undo(struct quilt *q, size_t from, struct err *e)
+{
+	struct strvec names = { 0 };
+	int rc;
+
+	for (size_t i = from; i < q->applied.n; i++)
+		strvec_push(&names, q->applied.v[i]);
+	rc = quilt_journal(q, JOURNAL_UNDO, names.v, names.n, e);
+	if (!rc)
+		rc = quilt_recover(q, e);
+	strvec_release(&names);
+	return rc;
+}
+
+int quilt_pop(struct quilt *q, const struct pop_options *o, struct err *e)
+{
+	size_t from;
+	int rc = o->dry_run ? 0 : quilt_begin(q, e);
+
+	if (rc)
+		return rc;
+	BUG_ON(o->count > q->applied.n);
+	from = q->applied.n - o->count;
+	if (!o->force && quilt_needs_refresh(q))
+		return err_set(e, ERR_CONFLICT,
+			       "cannot pop '%s': it was forced and waits to be refreshed "
+			       "('quilt refresh', or 'carry pop -f' throws it away)",
+			       quilt_top(q));
+	for (size_t i = q->applied.n; !rc && !o->force && i-- > from;)
+		rc = check_patch(q, i, o->verify, e);
+	if (rc || o->dry_run)
+		return rc;
+	return undo(q, from, e);
+}
