@@ -9,6 +9,7 @@
 
 #include "cmd/env.h"
 
+extern const struct cmd cmd_applied;
 extern const struct cmd cmd_apply;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_doctor;
@@ -16,7 +17,14 @@ extern const struct cmd cmd_fetch;
 extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_import;
+extern const struct cmd cmd_next;
+extern const struct cmd cmd_pop;
+extern const struct cmd cmd_previous;
+extern const struct cmd cmd_push;
+extern const struct cmd cmd_series;
 extern const struct cmd cmd_target;
+extern const struct cmd cmd_top;
+extern const struct cmd cmd_unapplied;
 extern const struct cmd cmd_report;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_verify;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/commands.h"
+#include "cmd/stack.h"
+
+static int top(struct cmd_env *env, struct quilt *q, struct err *e)
+{
+	size_t index;
+	int rc = stack_patch(q, NULL, &index, e);
+
+	if (!rc)
+		fprintf(env->out, "%s\n", q->applied.v[index]);
+	return rc;
+}
+
+static int run(struct cmd_env *env, const void *values, struct err *e)
+{
+	(void)values;
+	return stack_run(env, top, e);
+}
+
+const struct cmd cmd_top = {
+	.name = "top",
+	.summary = "name the topmost applied patch of a quilt series",
+	.usage = "",
+	.place = PLACE_ANYWHERE,
+	.max_args = 0,
+	.run = run,
+};
