@@ -22,6 +22,7 @@ extern const struct cmd cmd_pop;
 extern const struct cmd cmd_previous;
 extern const struct cmd cmd_push;
 extern const struct cmd cmd_series;
+extern const struct cmd cmd_lint;
 extern const struct cmd cmd_target;
 extern const struct cmd cmd_top;
 extern const struct cmd cmd_unapplied;

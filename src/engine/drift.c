@@ -50,10 +50,17 @@ static bool same_lines(const struct change *a, const struct change *b, bool chan
 	}
 }
 
+/* A plain diff does not say the mode; git's index line does without changing it. */
+static bool same_mode(const struct change *a, const struct change *b)
+{
+	return a->new_mode == b->new_mode ||
+	       (a->kind == CHANGE_MODIFY && (!a->new_mode || !b->new_mode));
+}
+
 static bool same_file(const struct change *a, const struct change *b)
 {
 	return a->kind == b->kind && slice_eq(change_path(a), change_path(b)) &&
-	       a->new_mode == b->new_mode && slice_eq(a->binary_data, b->binary_data);
+	       same_mode(a, b) && slice_eq(a->binary_data, b->binary_data);
 }
 
 enum drift patch_drift(const struct patch *a, const struct patch *b)

@@ -89,8 +89,7 @@ json_t *json_bytes(const char *p, size_t n)
 	return json_stringn(b.data, b.len);
 }
 
-void finding_add(struct verdict *v, enum finding_level level, const char *id,
-		 const char *path, unsigned line, const char *fmt, ...)
+const char *finding_level_name(enum finding_level level)
 {
 	static const char *const levels[] = {
 		[FINDING_ERROR] = "error",
@@ -98,6 +97,13 @@ void finding_add(struct verdict *v, enum finding_level level, const char *id,
 		[FINDING_OWED] = "owed",
 		[FINDING_NOTE] = "note",
 	};
+
+	return levels[level];
+}
+
+void finding_add(struct verdict *v, enum finding_level level, const char *id,
+		 const char *path, unsigned line, const char *fmt, ...)
+{
 	_cleanup_buf_ struct buf b = BUF_INIT;
 	json_t *f = json_object();
 	va_list ap;
@@ -105,7 +111,7 @@ void finding_add(struct verdict *v, enum finding_level level, const char *id,
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	json_object_set_new(f, "level", json_string(levels[level]));
+	json_object_set_new(f, "level", json_string(finding_level_name(level)));
 	json_object_set_new(f, "id", json_bytes(id, strlen(id)));
 	json_object_set_new(f, "path",
 			    path ? json_bytes(path, strlen(path)) : json_null());

@@ -47,6 +47,9 @@ enum finding_level {
 	FINDING_NOTE,
 };
 
+/* "error", "warning", "owed", "note" */
+const char *finding_level_name(enum finding_level level);
+
 /*
  * Adds {level, id, path, line, message}; @id is a stable word of the tool that
  * found it, @path is relative to the kernel tree or the repository, @line is 0

@@ -81,7 +81,7 @@ struct stable_tag {
 /* A commit that another is named with: Fixes, Stable-dep-of. */
 struct commit_ref {
 	struct slice name;	/* of the trailer */
-	struct slice id, title; /* the title without ("…") */
+	struct slice id, title; /* the title without ("…"); empty where malformed */
 	unsigned line;
 };
 

@@ -25,10 +25,9 @@ static bool read_commit_ref(struct provenance *p, struct slice name, struct slic
 	struct slice rest = value;
 
 	take_word(&rest, "commit ");
-	if (!take_commit_id(&rest, &c.id))
-		return true;
-	rest = slice_trim(rest);
-	if (slice_starts(rest, "(\"") && slice_ends(rest, "\")") && rest.n >= 4)
+	if (take_commit_id(&rest, &c.id))
+		rest = slice_trim(rest);
+	if (c.id.n && slice_starts(rest, "(\"") && slice_ends(rest, "\")") && rest.n >= 4)
 		c.title = (struct slice){ rest.p + 2, rest.n - 4 };
 	vec_push(&p->commits, c);
 	return true;
