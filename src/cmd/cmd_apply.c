@@ -76,10 +76,12 @@ static int apply_target(struct cmd_env *env, struct store *store,
 	struct tree_source src;
 	int rc;
 
-	if (t->tree && !t->variant)
+	if (!t->variant)
 		return err_set(e, ERR_INPUT, "%s", t->variant_reason);
 	if (!t->tree) {
-		fprintf(env->out, "%s: skipped: %s\n", t->conf->name, t->reason);
+		fprintf(env->out, "%s: skipped: %s (its series can be read: %zu patch%s)\n",
+			t->conf->name, t->reason, t->variant->n,
+			t->variant->n == 1 ? "" : "es");
 		return t->conf->required ? err_set(e, ERR_UNAVAILABLE, "%s", t->reason)
 					 : 0;
 	}

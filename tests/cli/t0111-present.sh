@@ -76,6 +76,14 @@ test_expect_success 'a finding is not told twice, and its lines stay lines' '
 	test $(grep -c "no Subject" out) = 1
 '
 
+test_expect_success 'apply reads the series of a line without a base, too' '
+	fresh && rm -rf .carry &&
+	carry apply >out && must_grep "^2.y: skipped: no base.* (its series can be read: 1 patch)" out &&
+	sed -i "s/^@@ -6,6 /@@ -6,7 /" backports/1.y/warn.patch &&
+	test_expect_code 3 carry apply >out 2>err &&
+	must_grep "^2.y: skipped" out && must_grep "warn.patch:[0-9]*: cannot" err
+'
+
 test_expect_success 'on a terminal the picture follows the window' '
 	fresh && awk -v l="@sleep 2" "/CC\\).*-c -o/ { print \"\\t\" l } { print }" tree/Makefile >new &&
 	mv new tree/Makefile && carry -q fetch >/dev/null &&
