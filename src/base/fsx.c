@@ -348,7 +348,7 @@ bool fsx_is_dir(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
+static int lock_file(struct fsx_lock *l, const char *path, int how, struct err *e)
 {
 	_cleanup_fd_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	int rc;
@@ -356,7 +356,7 @@ int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
 	if (fd < 0)
 		return err_sys(e, errno, "cannot lock '%s'", path);
 	do {
-		rc = flock(fd, LOCK_EX | (try_only ? LOCK_NB : 0));
+		rc = flock(fd, how);
 	} while (rc && errno == EINTR);
 	if (rc && errno == EWOULDBLOCK)
 		return err_set(e, ERR_EXISTS, "cannot lock '%s': in use by another carry",
@@ -365,6 +365,16 @@ int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
 		return err_sys(e, errno, "cannot lock '%s'", path);
 	l->fd = TAKE_FD(fd);
 	return 0;
+}
+
+int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e)
+{
+	return lock_file(l, path, LOCK_EX | (try_only ? LOCK_NB : 0), e);
+}
+
+int fsx_lock_shared(struct fsx_lock *l, const char *path, struct err *e)
+{
+	return lock_file(l, path, LOCK_SH, e);
 }
 
 int fsx_lock_wait(struct fsx_lock *l, const char *path, const atomic_bool *cancel,

@@ -64,6 +64,8 @@ struct fsx_lock {
 
 /* Waits for it; with @try_only gives ERR_EXISTS when another holds it. */
 int fsx_lock(struct fsx_lock *l, const char *path, bool try_only, struct err *e) _must_check_;
+/* One that several may hold at once, and nobody while another has it alone. */
+int fsx_lock_shared(struct fsx_lock *l, const char *path, struct err *e) _must_check_;
 /* Waits for it, or until *cancel (which may be NULL) is true: ERR_CANCELLED. */
 int fsx_lock_wait(struct fsx_lock *l, const char *path, const atomic_bool *cancel,
 		  struct err *e) _must_check_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/fsx.h"
 #include "check/cache.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
+#include "store/gc.h"
 
 static int drop_all(struct cmd_env *env, const struct cache_left *left, struct err *e)
 {
@@ -15,6 +17,49 @@ static int drop_all(struct cmd_env *env, const struct cache_left *left, struct e
 		fprintf(env->out, "%zu of no use, %.1f MB\n", left->paths.n,
 			(double)left->bytes / 1e6);
 	return 0;
+}
+
+/* A cache that is not the repository's own may have bases that others fetched. */
+static bool is_shared(const struct cmd_env *env)
+{
+	_cleanup_free_ char *own = path_join(env->top, ".carry/cache");
+
+	return strcmp(own, env->cache) != 0;
+}
+
+static void show_store(struct cmd_env *env, const struct store_gc *g)
+{
+	vec_each (t, &g->gone)
+		fprintf(env->out, "%s the base of %s, which is no target any more\n",
+			env->dry_run ? "would remove" : "removed", *t);
+	if (env->verbosity >= 0)
+		fprintf(env->out, "store.git: %.1f of %.1f MB %s\n",
+			(double)g->freed / 1e6, (double)g->total / 1e6,
+			env->dry_run ? "of no use" : "freed");
+}
+
+/* One that is in use is swept another day. */
+static int sweep_store(struct cmd_env *env, const struct conf *c, struct err *e)
+{
+	_cleanup_strvec_ struct strvec keep = { 0 };
+	struct store_gc_opts o = { .keep = is_shared(env) ? NULL : &keep,
+				   .dry_run = env->dry_run,
+				   .cancel = env->cancel };
+	struct store_gc g;
+	int rc;
+
+	vec_each (t, &c->targets)
+		strvec_push(&keep, t->name);
+	rc = store_gc(env->cache, &o, &g, e);
+	if (!rc)
+		show_store(env, &g);
+	if (rc == ERR_EXISTS) {
+		log_msg(env->sink, LOG_WARN, "store.git stays as it is: %s", e->msg);
+		err_clear(e);
+		rc = 0;
+	}
+	strvec_release(&g.gone);
+	return rc;
 }
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
@@ -32,6 +77,8 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		rc = cache_leftover(env->cache, &p.plan, &left, e);
 	if (!rc)
 		rc = drop_all(env, &left, e);
+	if (!rc)
+		rc = sweep_store(env, p.conf, e);
 	strvec_release(&left.paths);
 	project_release(&p);
 	filter_release(&filter);

@@ -6,12 +6,14 @@
 #include <git2.h> /* first: it has a field of a name that banned.h poisons */
 
 #include "base/arena.h"
+#include "base/fsx.h"
 #include "store/pack.h"
 #include "store/tree.h"
 
 struct store {
 	char *cache, *dir; /* dir: <cache>/store.git */
 	git_odb *odb;
+	struct fsx_lock use; /* keeps objects from being swept; -1: where nobody could */
 	const atomic_bool *cancel; /* or NULL */
 };
 

@@ -74,6 +74,9 @@ int store_open(const char *cache, struct store **out, struct err *e)
 {
 	_cleanup_free_ char *dir = path_join(cache, "store.git");
 	_cleanup_free_ char *objects = path_join(dir, "objects");
+	_cleanup_free_ char *lock = path_join(cache, STORE_LOCK);
+	struct fsx_lock use = FSX_LOCK_INIT;
+	struct err ignored;
 	git_odb *odb = NULL;
 	struct store *s;
 	int rc = 0;
@@ -85,9 +88,13 @@ int store_open(const char *cache, struct store **out, struct err *e)
 		if (!rc)
 			rc = make_repository(cache, dir, e);
 	}
+	/* A cache that we may only read can be swept by nobody either. */
+	if (!rc && fsx_lock_shared(&use, lock, &ignored))
+		use = (struct fsx_lock)FSX_LOCK_INIT;
 	if (!rc && git_odb_open(&odb, objects))
 		rc = store_git_err(e, ERR_IO, "cannot open the store '%s'", dir);
 	if (rc) {
+		fsx_unlock(&use);
 		git_libgit2_shutdown();
 		return rc;
 	}
@@ -95,6 +102,7 @@ int store_open(const char *cache, struct store **out, struct err *e)
 	s->cache = xstrdup(cache);
 	s->dir = TAKE(dir);
 	s->odb = odb;
+	s->use = use;
 	*out = s;
 	return 0;
 }
@@ -104,6 +112,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	git_odb_free(s->odb);
+	fsx_unlock(&s->use);
 	free(s->cache);
 	free(s->dir);
 	free(s);

@@ -19,6 +19,8 @@
 #include "store/conf.h"
 
 #define OID_HEX 41 /* with the NUL */
+/* In the cache: shared by all that have the store open. */
+#define STORE_LOCK "store.lock"
 
 struct store;
 
