@@ -14,6 +14,7 @@ extern const struct cmd cmd_apply;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_fetch;
+extern const struct cmd cmd_fit;
 extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_import;
