@@ -24,6 +24,7 @@ extern const struct cmd cmd_previous;
 extern const struct cmd cmd_push;
 extern const struct cmd cmd_series;
 extern const struct cmd cmd_lint;
+extern const struct cmd cmd_send;
 extern const struct cmd cmd_target;
 extern const struct cmd cmd_top;
 extern const struct cmd cmd_unapplied;

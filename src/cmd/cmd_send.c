@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "check/check.h"
+#include "cmd/commands.h"
+#include "cmd/project.h"
+#include "exchange/recipients.h"
+#include "exchange/send_b4.h"
+
+struct values {
+	bool really, rfc, stable, no_maintainers;
+	unsigned revision;
+	const char *output;
+	struct strvec to, cc;
+};
+
+struct job {
+	struct cmd_env *env;
+	const struct values *v;
+	struct project project;
+	struct store *store;
+	const struct plan_target *target;
+	const struct base *base;
+	char *name, *mail; /* who sends */
+	char *keep;	   /* where previews of the target are kept */
+	struct send send;
+	struct send_repo repo;
+	bool findings;
+};
+
+/* By git's own rules, in the project's repository: the person's configuration counts. */
+static int ask_git(const char *top, const char *key, char **out, struct err *e)
+{
+	const char *argv[] = { "git", "-C", top, "config", "--get", key, NULL };
+	struct proc_spec ps = { .argv = argv, .inherit_env = true };
+	_cleanup_proc_ struct proc_result r = { 0 };
+	struct slice s;
+	int rc = proc_run(&ps, &r, e);
+
+	if (rc)
+		return rc;
+	s = slice_trim(buf_slice(&r.out));
+	if (r.status || !s.n)
+		return err_set(e, ERR_USAGE,
+			       "who sends? git knows no %s: git config --global %s …",
+			       key, key);
+	*out = xmemdupz(s.p, s.n);
+	return 0;
+}
+
+static int find_target(struct job *j, struct err *e)
+{
+	struct project *p = &j->project;
+
+	for (size_t i = 0; i < p->plan.targets.n; i++) {
+		if (strcmp(p->plan.targets.v[i].conf->name, j->env->argv[0]))
+			continue;
+		j->target = &p->plan.targets.v[i];
+		j->base = p->bases.v[i];
+	}
+	BUG_ON(!j->target);
+	if (!j->target->variant)
+		return err_set(e, ERR_INPUT, "%s", j->target->variant_reason);
+	if (!j->base)
+		return err_set(e, ERR_UNAVAILABLE, "%s", j->target->reason);
+	return 0;
+}
+
+static int open_all(struct job *j, struct err *e)
+{
+	const struct filter_opts none = { 0 };
+	struct plan_filter filter;
+	int rc;
+
+	filter_make(j->env, &none, &filter);
+	rc = project_open(j->env, &filter, &j->project, e);
+	filter_release(&filter);
+	if (!rc)
+		rc = find_target(j, e);
+	if (!rc)
+		rc = store_open(j->env->cache, &j->store, e);
+	if (!rc)
+		rc = ask_git(j->env->top, "user.name", &j->name, e);
+	return rc ? rc : ask_git(j->env->top, "user.email", &j->mail, e);
+}
+
+/* An id that is not sent yet is kept with the preview, so that it stays the same. */
+static void kept_id(const struct job *j, struct buf *out)
+{
+	_cleanup_free_ char *path = path_join(j->keep, "change-id");
+	struct err ignored = { 0 };
+
+	if (fsx_exists(path) && fsx_read(path, out, &ignored))
+		buf_clear(out);
+	while (out->len && out->data[out->len - 1] == '\n')
+		buf_truncate(out, out->len - 1);
+}
+
+static int read_series(struct job *j, struct err *e)
+{
+	struct identity me = { j->name, j->mail };
+	_cleanup_buf_ struct buf id = BUF_INIT;
+	struct send_request req = {
+		.series = j->target->variant,
+		.me = &me,
+		.target = j->target->conf->name,
+		.newest = !strcmp(j->target->conf->name, j->project.conf->newest),
+		.rfc = j->v->rfc,
+		.stable = j->v->stable,
+		.revision = j->v->revision,
+		.to = &j->v->to,
+		.cc = &j->v->cc,
+	};
+
+	kept_id(j, &id);
+	req.change_id = id.len ? id.data : NULL;
+	return send_read(&req, &j->send, e);
+}
+
+static int find_recipients(struct job *j, struct err *e)
+{
+	struct recipients_ask ask = { j->store, j->base->tree, j->target->variant,
+				      j->env->no_sandbox, j->env->cancel };
+	struct err why = { 0 };
+	size_t n = 0;
+	int rc;
+
+	if (!j->v->no_maintainers) {
+		rc = recipients_add(&ask, &j->send, &n, &why);
+		if (rc && rc != ERR_NOTFOUND) {
+			*e = why;
+			return rc;
+		}
+		if (rc)
+			fprintf(j->env->err, "no maintainers asked: %s\n", why.msg);
+	}
+	if (!j->send.to.n && !j->send.cc.n)
+		return err_set(
+			e, ERR_USAGE,
+			"nobody to send it to: give --to=ADDRESS (get_maintainer.pl "
+			"names %zu)",
+			n);
+	return send_check_recipients(&j->send, e);
+}
+
+/* lint is run anew, since it is cheap; what verify knows is looked up. */
+static void lint_done(void *arg, size_t cell, const struct verdict *v)
+{
+	struct job *j = arg;
+
+	(void)cell;
+	fprintf(j->env->out, "lint: %s%s%s\n", verdict_name(v->status),
+		v->reason ? ": " : "", v->reason ? v->reason : "");
+	if (v->status != VERDICT_PASS) {
+		j->findings = true;
+		strvec_push(&j->send.owed, "headers that carry lint has nothing against");
+	}
+}
+
+static int run_lint(struct job *j, struct err *e)
+{
+	struct check_events events = { .done = lint_done, .arg = j };
+	const struct plan *plan = &j->project.plan;
+	struct check_env ce = { .top = j->env->top,
+				.cache = j->env->cache,
+				.plan = plan,
+				.store = j->store,
+				.no_sandbox = j->env->no_sandbox,
+				.cancel = j->env->cancel,
+				.sink = j->env->sink };
+
+	for (size_t i = 0; i < plan->cells.n; i++) {
+		if (!strcmp(plan->cells.v[i].spec->name, "lint") &&
+		    &plan->targets.v[plan->cells.v[i].target] == j->target)
+			return check_run_cells(&ce, &i, 1, 1, true, &events, e);
+	}
+	return 0;
+}
+
+static int show_evidence(struct job *j, struct err *e)
+{
+	struct model_counts c = { 0 };
+	json_t *model = NULL;
+	int rc = project_model(&j->project, 0, &model, e);
+
+	if (rc)
+		return rc;
+	model_count(model, &c);
+	json_decref(model);
+	fprintf(j->env->out,
+		"verify: %u pass, %u fail, %u error, %u skipped, %u not seen as it is now\n",
+		c.pass, c.fail, c.error, c.skip, c.none + c.stale);
+	if (c.fail || c.error) {
+		j->findings = true;
+		strvec_pushf(&j->send.owed, "what carry verify %s fails at, mended",
+			     j->target->conf->name);
+	} else if (c.none + c.stale) {
+		fprintf(j->env->out, "  (carry verify %s)\n", j->target->conf->name);
+	}
+	return 0;
+}
+
+static void check_base(struct job *j)
+{
+	if (j->repo.public_base)
+		return;
+	strvec_pushf(
+		&j->send.owed,
+		"a base that others have: '%s' is a package and no commit of a public "
+		"repository; let the first source of %s in carry.conf be git, and carry "
+		"fetch",
+		j->base->provenance, j->target->conf->name);
+}
+
+static void show_range_diff(struct job *j)
+{
+	struct identity me = { j->name, j->mail };
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct err why = { 0 };
+
+	if (send_repo_range_diff(&j->repo, &j->send, j->target->variant, j->store,
+				 j->base, &me, &out, &why))
+		fprintf(j->env->err, "no range-diff: %s\n", why.msg);
+	if (out.len)
+		fprintf(j->env->out, "since v%u was sent:\n%s\n",
+			sent_last(&j->send.sent)->revision, out.data);
+}
+
+/* What changed since the last preview, as a diff of what a reader would see. */
+static int show_changes(struct job *j, const char *old, struct slice now, struct err *e)
+{
+	_cleanup_free_ char *path = path_join(j->repo.dir, ".git/carry-preview");
+	const char *argv[] = { "diff",	  "-u",	      "--label", "last preview",
+			       "--label", "this one", old,	 path,
+			       NULL };
+	struct proc_spec ps = { .argv = argv };
+	_cleanup_proc_ struct proc_result r = { 0 };
+	int rc = fsx_publish(path, now, e);
+
+	if (!rc)
+		rc = proc_run(&ps, &r, e);
+	if (!rc)
+		fprintf(j->env->out, "%s\n",
+			r.out.len ? buf_str(&r.out)
+				  : "nothing changed since the last preview");
+	return rc;
+}
+
+static int keep_preview(struct job *j, struct slice text, struct err *e)
+{
+	_cleanup_free_ char *mails = path_join(j->keep, "mails"),
+			    *id = path_join(j->keep, "change-id");
+	int rc = 0;
+
+	if (fsx_exists(mails))
+		rc = show_changes(j, mails, text, e);
+	else
+		fwrite(text.p, 1, text.n, j->env->out);
+	if (rc || j->env->dry_run)
+		return rc;
+	rc = fsx_mkdirs(j->keep, e);
+	if (!rc)
+		rc = fsx_publish(id, slice_str(j->send.change_id), e);
+	return rc ? rc : fsx_publish(mails, text, e);
+}
+
+static int copy_mails(const char *from, const char *to, struct err *e)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	int rc = fsx_list(from, &names, e);
+
+	if (!rc)
+		rc = fsx_mkdirs(to, e);
+	for (size_t i = 0; !rc && i < names.n; i++) {
+		_cleanup_free_ char *src = path_join(from, names.v[i]),
+				    *dst = path_join(to, names.v[i]);
+		_cleanup_buf_ struct buf b = BUF_INIT;
+
+		rc = fsx_read(src, &b, e);
+		if (!rc)
+			rc = fsx_publish(dst, buf_slice(&b), e);
+	}
+	return rc;
+}
+
+static int preview(struct job *j, const struct send_b4 *b, struct err *e)
+{
+	_cleanup_free_ char *dir = path_join(j->repo.dir, ".git/carry-mails");
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	int rc = send_b4_preview(b, dir, e);
+
+	if (!rc && j->v->output)
+		rc = copy_mails(dir, j->v->output, e);
+	if (!rc)
+		rc = send_b4_show(dir, &text, e);
+	if (rc)
+		return rc;
+	show_range_diff(j);
+	return keep_preview(j, buf_slice(&text), e);
+}
+
+static void show_owed(const struct job *j)
+{
+	vec_each (what, &j->send.owed)
+		fprintf(j->env->out, "owed before it can be sent: %s\n", *what);
+	if (!j->v->really)
+		fprintf(j->env->out, "tree %s\nnothing was sent: this is a dry run%s\n",
+			j->repo.tree,
+			j->send.owed.n ? "" : "; --really hands it to b4 send");
+}
+
+static int really(struct job *j, const struct send_b4 *b, struct err *e)
+{
+	_cleanup_free_ char *filter = proc_find("git-filter-repo");
+	json_t *version = NULL;
+	struct err later = { 0 };
+	int rc, kept = 0;
+
+	if (j->send.owed.n)
+		return err_set(e, ERR_CONFLICT, "not sent: %zu things are owed",
+			       j->send.owed.n);
+	if (!filter)
+		return err_set(e, ERR_TOOL,
+			       "b4 send needs git-filter-repo, and would fail after the "
+			       "mails have gone: install it");
+	rc = send_b4_really(b, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &version,
+			    e);
+	if (version)
+		kept = sent_add(&j->send.sent, j->target->variant->dir, j->env->state,
+				j->send.change_id, version, &later);
+	json_decref(version);
+	if (kept) {
+		fprintf(j->env->err, "sent, but not recorded: %s\n", later.msg);
+		if (!rc)
+			*e = later;
+	}
+	if (!rc && !kept)
+		fprintf(j->env->out,
+			"v%u was sent; commit the record %s/" SENT_DIR "/sent.json\n",
+			j->send.revision, j->target->conf->series);
+	return rc ? rc : kept;
+}
+
+static int run_job(struct job *j, struct err *e)
+{
+	struct identity me;
+	struct send_b4 b = { &j->send, &j->repo, &me, NULL };
+	int rc = open_all(j, e);
+
+	if (!rc)
+		rc = read_series(j, e);
+	if (!rc)
+		rc = find_recipients(j, e);
+	if (rc)
+		return rc;
+	me = (struct identity){ j->name, j->mail };
+	b.base = j->base->provenance;
+	rc = send_repo_make(&j->repo, &j->send, j->target->variant, j->store, j->base,
+			    &me, e);
+	if (!rc)
+		rc = run_lint(j, e);
+	if (!rc)
+		rc = show_evidence(j, e);
+	if (!rc)
+		rc = preview(j, &b, e);
+	if (rc)
+		return rc;
+	check_base(j);
+	show_owed(j);
+	rc = j->v->really ? really(j, &b, e) : 0;
+	return rc ? rc : j->findings ? CMD_FINDINGS : 0;
+}
+
+static int run(struct cmd_env *env, const void *values, struct err *e)
+{
+	struct job j = { .env = env, .v = values };
+	_cleanup_free_ char *previews = path_join(env->state, "preview");
+	int rc;
+
+	if (j.v->stable && j.v->rfc)
+		return err_set(e, ERR_USAGE, "--stable and --rfc exclude each other");
+	if (j.v->really && env->dry_run)
+		return err_set(e, ERR_USAGE, "--really and -n exclude each other");
+	j.keep = path_join(previews, env->argv[0]);
+	rc = run_job(&j, e);
+	send_repo_release(&j.repo);
+	send_release(&j.send);
+	store_close(j.store);
+	project_release(&j.project);
+	free(j.name);
+	free(j.mail);
+	free(j.keep);
+	return rc;
+}
+
+static const struct opt options[] = {
+	OPT_FLAG(0, "really", struct values, really, "hand it to b4 send: mails leave"),
+	OPT_FLAG(0, "rfc", struct values, rfc, "ask for comments: [PATCH RFC]"),
+	OPT_FLAG(0, "stable", struct values, stable,
+		 "a backport of mainline commits, to the stable team"),
+	OPT_LIST(0, "to", "ADDRESS", HINT_NONE, struct values, to, "a further recipient"),
+	OPT_LIST(0, "cc", "ADDRESS", HINT_NONE, struct values, cc,
+		 "a further recipient of a copy"),
+	OPT_FLAG(0, "no-maintainers", struct values, no_maintainers,
+		 "do not ask the tree's get_maintainer.pl"),
+	OPT_UINT(0, "revision", "N", struct values, revision,
+		 "send it as version N (default: the one after the last sent)"),
+	OPT_STRING('o', "output", "DIR", HINT_DIR, struct values, output,
+		   "write the mails of the preview there too"),
+	OPT_END,
+};
+
+const struct cmd cmd_send = {
+	.name = "send",
+	.summary = "show a series as the mails that b4 would send, and send it",
+	.usage = "[options] TARGET",
+	.options = options,
+	.values_size = sizeof(struct values),
+	.habits = HABIT_DRY_RUN | HABIT_NO_SANDBOX,
+	.place = PLACE_REPO,
+	.min_args = 1,
+	.max_args = 1,
+	.args = HINT_TARGET,
+	.run = run,
+};

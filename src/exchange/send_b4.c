@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "exchange/send_b4.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/fsx.h"
+#include "base/proc.h"
+
+/* b4's own, but that a base which nobody else has is no base-commit. */
+static const char template[] = "${cover}\n"
+			       "\n"
+			       "---\n"
+			       "${shortlog}\n"
+			       "\n"
+			       "${diffstat}\n"
+			       "---\n"
+			       "base: %s, of which there is no public commit\n"
+			       "change-id: ${change_id}\n"
+			       "\n"
+			       "-- \n"
+			       "${signature}\n";
+
+static int write_template(const struct send_b4 *b, char **path, struct err *e)
+{
+	_cleanup_free_ char *text = xasprintf(template, b->base);
+
+	*path = path_join(b->repo->dir, ".git/carry-template");
+	return fsx_publish(*path, slice_str(text), e);
+}
+
+/*
+ * "env GIT_CONFIG_COUNT=… b4 …": behind the settings of that kind that there are. Where a
+ * hook that called us has its repository is not ours.
+ */
+static int b4_argv(const struct send_b4 *b, bool dry, struct strvec *argv, struct err *e)
+{
+	const char *count = getenv("GIT_CONFIG_COUNT");
+	unsigned n = count ? (unsigned)strtoul(count, NULL, 10) : 0;
+	_cleanup_free_ char *path = NULL;
+	const char *set[][2] = {
+		{ "user.name", b->me->name },
+		{ "user.email", b->me->mail },
+		{ "b4.prep-cover-strategy", "commit" },
+		{ "b4.prep-pre-flight-checks", "disable-all" },
+		{ "core.hooksPath", "/dev/null" },
+		{ "core.editor", "true" },
+		{ "commit.gpgSign", "false" },
+		{ "tag.gpgSign", "false" },
+		{ NULL, NULL },
+		{ NULL, NULL },
+		{ NULL, NULL },
+	};
+	size_t k = 8;
+
+	if (!b->repo->public_base) {
+		int rc = write_template(b, &path, e);
+
+		if (rc)
+			return rc;
+		set[k][0] = "b4.prep-cover-template";
+		set[k++][1] = path;
+	}
+	if (dry) {
+		set[k][0] = "sendemail.smtpserver";
+		set[k++][1] = "localhost";
+		set[k][0] = "b4.send-no-patatt-sign";
+		set[k++][1] = "yes";
+	}
+	strvec_push_all(argv, (const char *const[]){ "env", "-u", "GIT_DIR", "-u",
+						     "GIT_WORK_TREE", "-u",
+						     "GIT_INDEX_FILE", NULL });
+	for (size_t i = 0; i < k; i++, n++) {
+		strvec_pushf(argv, "GIT_CONFIG_KEY_%u=%s", n, set[i][0]);
+		strvec_pushf(argv, "GIT_CONFIG_VALUE_%u=%s", n, set[i][1]);
+	}
+	strvec_pushf(argv, "GIT_CONFIG_COUNT=%u", n);
+	strvec_push(argv, "b4");
+	return 0;
+}
+
+int send_b4_preview(const struct send_b4 *b, const char *out, struct err *e)
+{
+	_cleanup_strvec_ struct strvec argv = { 0 };
+	_cleanup_proc_ struct proc_result r = { 0 };
+	struct proc_spec ps = { .dir = b->repo->dir, .inherit_env = true, .merge = true };
+	int rc = b4_argv(b, true, &argv, e);
+
+	if (rc)
+		return rc;
+	strvec_push_all(&argv, (const char *const[]){ "send", "-o", out, NULL });
+	ps.argv = (const char *const *)argv.v;
+	rc = proc_run(&ps, &r, e);
+	if (!rc && r.status)
+		rc = err_set(e, ERR_TOOL, "b4 send ended with status %d: %s", r.status,
+			     buf_str(&r.out));
+	return rc;
+}
+
+/* New in each run, or only of use on the way. */
+static bool is_passing(struct slice field)
+{
+	static const char *const names[] = {
+		"Date:",	 "Message-Id:",	   "References:",
+		"In-Reply-To:",	 "X-B4-Tracking:", "X-Mailer:",
+		"MIME-Version:", "Content-Type:",  "Content-Transfer-Encoding:",
+		"X-Developer-",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (field.n >= n && !strncasecmp(field.p, names[i], n))
+			return true;
+	}
+	return slice_starts(field, "From git") || slice_starts(field, "From nobody");
+}
+
+static bool same_mailbox(const char *a, const char *b)
+{
+	const char *x = strchr(a, '<'), *y = strchr(b, '<');
+
+	return !strcasecmp(x ? x : a, y ? y : b);
+}
+
+/* The fields of a raw mail that stay, then what its body says. */
+static void show_mail(const struct mail *m, struct buf *out)
+{
+	struct slice rest = m->raw, line;
+	bool skip = false;
+
+	while (slice_line(&rest, &line) && slice_trim(line).n) {
+		if (line.p[0] != ' ' && line.p[0] != '\t')
+			skip = is_passing(line) || !strncasecmp(line.p, "Subject:", 8);
+		if (!skip)
+			buf_add_slice(out, line);
+	}
+	buf_addf(out, "Subject: %s\n\n", m->subject);
+	/* git took the author out of the text, where a mail by somebody else has it. */
+	if (!same_mailbox(m->sender, m->from))
+		buf_addf(out, "From: %s\n\n", m->from);
+	buf_add_slice(out, m->message);
+	buf_add_slice(out, m->patch);
+	buf_addc(out, '\n');
+}
+
+int send_b4_show(const char *dir, struct buf *out, struct err *e)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	_cleanup_free_ char *work = NULL;
+	struct err ignored = { 0 };
+	struct mailbox box = { 0 };
+	int rc = fsx_list(dir, &names, e);
+
+	if (!rc)
+		rc = fsx_tmpdir(dir, ".work", &work, e);
+	for (size_t i = 0; !rc && i < names.n; i++) {
+		_cleanup_free_ char *path = path_join(dir, names.v[i]);
+
+		rc = mailbox_read(&box, path, work, e);
+	}
+	for (size_t i = 0; !rc && i < box.mails.n; i++)
+		show_mail(box.mails.v[i], out);
+	mailbox_release(&box);
+	if (work && fsx_remove(work, &ignored))
+		err_clear(&ignored);
+	return rc;
+}
+
+/* The id that b4 noted of this version's first mail, "" when it noted none. */
+static int noted_id(const struct send_b4 *b, char **id, struct err *e)
+{
+	const char *args[] = {
+		"log", "-1", "--format=%B", "-F", "--grep=--- b4-submit-tracking ---",
+		NULL
+	};
+	_cleanup_free_ char *key = xasprintf("v%u", b->send->revision);
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	const json_t *ids;
+	const char *brace;
+	json_t *doc;
+	int rc = send_git(b->repo->dir, args, NULL, (struct slice){ 0 }, &text, e);
+
+	*id = NULL;
+	if (rc)
+		return rc;
+	brace = strstr(buf_str(&text), "--- b4-submit-tracking ---");
+	brace = brace ? strchr(brace, '{') : NULL;
+	doc = brace ? json_loads(brace, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
+	ids = json_object_get(json_object_get(json_object_get(doc, "series"), "history"),
+			      key);
+	if (json_array_size(ids))
+		*id = xstrdup(
+			json_string_value(json_array_get(ids, json_array_size(ids) - 1)));
+	json_decref(doc);
+	return 0;
+}
+
+/*
+ * b4 numbers the ids of a version: "slug-v2-0-<random>@host" is the cover, and the
+ * patches have their number in the place of 0. NULL when @first is no such id.
+ */
+static char *nth_id(const struct send_b4 *b, const char *first, size_t n)
+{
+	_cleanup_free_ char *mark =
+		xasprintf("-v%u-%u-", b->send->revision, b->send->patches.n > 1 ? 0 : 1);
+	const char *at = NULL;
+
+	for (const char *p = first; (p = strstr(p, mark)); p++)
+		at = p;
+	if (!at)
+		return NULL;
+	return xasprintf("<%.*s-v%u-%zu-%s>", (int)(at - first), first, b->send->revision,
+			 n, at + strlen(mark));
+}
+
+static json_t *list(const struct strvec *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(a, json_string(v->v[i]));
+	return a;
+}
+
+static json_t *record(const struct send_b4 *b, const char *first)
+{
+	json_t *patches = json_array(), *v;
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	v = json_pack("{s:i, s:s, s:o, s:o, s:o, s:s, s:s}", "revision",
+		      (int)b->send->revision, "sent", when, "to", list(&b->send->to),
+		      "cc", list(&b->send->cc), "prefixes", list(&b->send->prefixes),
+		      "base", b->base, "base-commit", b->repo->base);
+	BUG_ON(!v);
+	if (first && b->send->patches.n > 1)
+		json_object_set_new(v, "cover", json_sprintf("<%s>", first));
+	for (size_t i = 0; i < b->send->patches.n; i++) {
+		_cleanup_free_ char *id = first ? nth_id(b, first, i + 1) : NULL;
+		json_t *p = json_pack("{s:s}", "name", b->send->patches.v[i].name);
+
+		if (id)
+			json_object_set_new(p, "message-id", json_string(id));
+		json_array_append_new(patches, p);
+	}
+	json_object_set_new(v, "patches", patches);
+	return v;
+}
+
+/* b4 tags what it has sent before it does anything else. */
+static bool has_gone(const struct send_b4 *b)
+{
+	const char *args[] = { "for-each-ref", "--format=%(refname)", "refs/tags/sent/",
+			       NULL };
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct err ignored = { 0 };
+
+	return !send_git(b->repo->dir, args, NULL, (struct slice){ 0 }, &out, &ignored) &&
+	       out.len;
+}
+
+int send_b4_really(const struct send_b4 *b, bool terminal, json_t **version,
+		   struct err *e)
+{
+	_cleanup_strvec_ struct strvec argv = { 0 };
+	_cleanup_proc_ struct proc_result r = { 0 };
+	struct proc_spec ps = { .dir = b->repo->dir,
+				.inherit_env = true,
+				.merge = true,
+				.inherit_stdio = terminal,
+				.timeout_s = 3600,
+				.input = SLICE("\n") };
+	_cleanup_free_ char *first = NULL;
+	int rc = b4_argv(b, false, &argv, e), noted;
+	struct err why = { 0 };
+
+	*version = NULL;
+	if (rc)
+		return rc;
+	strvec_push(&argv, "send");
+	ps.argv = (const char *const *)argv.v;
+	rc = proc_run(&ps, &r, e);
+	if (!rc && r.status)
+		rc = err_set(e, ERR_TOOL, "b4 send ended with status %d: %s", r.status,
+			     buf_str(&r.out));
+	noted = noted_id(b, &first, &why);
+	if ((!noted && first) || has_gone(b))
+		*version = record(b, first);
+	else if (!rc)
+		rc = err_set(e, ERR_TOOL,
+			     "b4 says it has sent the mails, but has noted no id: %s",
+			     buf_str(&r.out));
+	return rc;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * b4(1), run on the branch of send_repo.h. The person's configuration counts, as far as
+ * it says how he sends mail; what must be otherwise is set in the environment of this one
+ * process (GIT_CONFIG_COUNT, see git-config(1)), so no file of his is touched.
+ */
+
+#include "exchange/mail.h"
+#include "exchange/send_repo.h"
+
+struct send_b4 {
+	const struct send *send;
+	const struct send_repo *repo;
+	const struct identity *me;
+	const char *base; /* what the base is, for the letter when it is no commit */
+};
+
+/*
+ * The mails as `b4 send` would send them, written into the new directory @out. Nothing
+ * leaves, no network is asked.
+ */
+int send_b4_preview(const struct send_b4 *b, const char *out, struct err *e) _must_check_;
+/*
+ * Appends the mails in @dir, in order, for a reader to compare with others: without what
+ * is new in each run (dates, ids, tracking) and without what transport needs.
+ */
+int send_b4_show(const char *dir, struct buf *out, struct err *e) _must_check_;
+/*
+ * Really sends. With @terminal b4 asks the person for a last word, without he has given
+ * it. *version is the record of what went (see sent.h). ERR_TOOL when b4 failed; *version
+ * is set all the same when mails have gone.
+ */
+int send_b4_really(const struct send_b4 *b, bool terminal, json_t **version,
+		   struct err *e) _must_check_;
