@@ -63,3 +63,7 @@ struct tree_change {
 int tree_build(const struct store *s, struct object_sink *sink, const git_oid *base,
 	       struct tree_change *changes, size_t n, git_oid *out,
 	       struct err *e) _must_check_;
+/* As store_tree_with(), with objects kept by @sink; NULL: a pack of the store's. */
+int store_build_tree(struct store *s, struct object_sink *sink, const char *base,
+		     const struct store_change *changes, size_t n, char out[static OID_HEX],
+		     struct err *e) _must_check_;

@@ -315,11 +315,11 @@ static int build_packed(struct store *s, const git_oid *base, struct tree_change
 	return rc;
 }
 
-int store_tree_with(struct store *s, const char *base, const struct store_change *changes,
-		    size_t n, char out[static OID_HEX], struct err *e)
+int store_build_tree(struct store *s, struct object_sink *sink, const char *base,
+		     const struct store_change *changes, size_t n, char out[static OID_HEX],
+		     struct err *e)
 {
 	_cleanup_free_ struct tree_change *tc = xcalloc(n + 1, sizeof(*tc));
-	struct object_sink loose = object_sink_loose(s);
 	git_oid base_oid, oid;
 	int rc = base ? store_parse_oid(base, &base_oid, e) : 0;
 
@@ -329,11 +329,19 @@ int store_tree_with(struct store *s, const char *base, const struct store_change
 		tc[i].mode = changes[i].mode;
 		tc[i].data = changes[i].data;
 	}
-	if (!rc && n <= LOOSE_MAX)
-		rc = tree_build(s, &loose, base ? &base_oid : NULL, tc, n, &oid, e);
+	if (!rc && sink)
+		rc = tree_build(s, sink, base ? &base_oid : NULL, tc, n, &oid, e);
 	else if (!rc)
 		rc = build_packed(s, base ? &base_oid : NULL, tc, n, &oid, e);
 	if (!rc)
 		git_oid_tostr(out, OID_HEX, &oid);
 	return rc;
+}
+
+int store_tree_with(struct store *s, const char *base, const struct store_change *changes,
+		    size_t n, char out[static OID_HEX], struct err *e)
+{
+	struct object_sink loose = object_sink_loose(s);
+
+	return store_build_tree(s, n <= LOOSE_MAX ? &loose : NULL, base, changes, n, out, e);
 }

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "exchange/gitseries_build.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/map.h"
+#include "engine/tree_source.h"
+#include "exchange/gitseries_message.h"
+
+/* 2000-01-01, which no patch of git's time has by chance at these seconds. */
+#define UNKNOWN_DATE 946684800
+
+/* Files as the patches so far left them, over the base's tree. */
+struct overlay {
+	struct blob_source source; /* first: the engine hands it back */
+	struct tree_source base;
+	struct map files; /* path → struct held */
+};
+
+struct held {
+	struct blob blob;
+	struct buf bytes;
+};
+
+static int overlay_get(struct blob_source *src, struct slice path, struct blob *out,
+		       struct err *e)
+{
+	struct overlay *o = (struct overlay *)src;
+	struct held *h = map_get(&o->files, path);
+
+	if (!h)
+		return o->base.source.get(&o->base.source, path, out, e);
+	*out = h->blob;
+	return 0;
+}
+
+static void overlay_put(struct blob_source *src, struct blob *b)
+{
+	struct overlay *o = (struct overlay *)src;
+
+	if (b->owner)
+		o->base.source.put(&o->base.source, b);
+}
+
+static void overlay_release(struct overlay *o)
+{
+	map_each (it, &o->files) {
+		struct held *h = it->value;
+
+		buf_release(&h->bytes);
+		free(h);
+	}
+	map_release(&o->files);
+}
+
+static void overlay_set(struct overlay *o, const struct result_file *f)
+{
+	void **slot = map_slot(&o->files, f->path);
+	struct held *h = *slot ? *slot : xcalloc(1, sizeof(*h));
+
+	*slot = h;
+	buf_clear(&h->bytes);
+	buf_add_slice(&h->bytes, f->bytes);
+	h->blob = (struct blob){ BLOB_ABSENT, 0, { NULL, 0 }, NULL };
+	if (!f->deleted)
+		h->blob = (struct blob){ f->mode == MODE_LINK ? BLOB_LINK : BLOB_FILE, f->mode,
+					 buf_slice(&h->bytes), NULL };
+}
+
+struct builder {
+	const struct edit_build *in;
+	struct overlay overlay;
+	char tree[OID_HEX], head[OID_HEX];
+	size_t n; /* commits so far */
+	struct err *e;
+};
+
+static int commit(struct builder *b, const struct commit_text *c)
+{
+	int zone = c->zone < 0 ? -c->zone : c->zone;
+	_cleanup_buf_ struct buf raw = BUF_INIT;
+
+	buf_addf(&raw, "tree %s\nparent %s\nauthor %s <%s> %lld %c%02d%02d\ncommitter %s\n\n",
+		 b->tree, b->head, c->name, c->mail, (long long)c->time, c->zone < 0 ? '-' : '+',
+		 zone / 60, zone % 60, b->in->committer);
+	buf_add_slice(&raw, c->message);
+	return batch_put(b->in->batch, BATCH_COMMIT, buf_slice(&raw), b->head, b->e);
+}
+
+static int next_tree(struct builder *b, const struct apply_result *r)
+{
+	_cleanup_free_ struct store_change *changes = xcalloc(r->nfiles + 1, sizeof(*changes));
+	int rc;
+
+	for (size_t i = 0; i < r->nfiles; i++) {
+		const struct result_file *f = &r->files[i];
+
+		changes[i] = (struct store_change){ xmemdupz(f->path.p, f->path.n),
+						    f->deleted ? 0 : f->mode, f->bytes };
+		overlay_set(&b->overlay, f);
+	}
+	rc = batch_tree(b->in->batch, b->tree, changes, r->nfiles, b->tree, b->e);
+	for (size_t i = 0; i < r->nfiles; i++)
+		free((char *)changes[i].path);
+	return rc;
+}
+
+static int refuse(struct builder *b, const struct series_entry *en,
+		  const struct apply_result *r)
+{
+	_cleanup_buf_ struct buf why = BUF_INIT;
+
+	if (r->patches[0].answer == ANSWER_ALREADY)
+		return err_set(b->e, ERR_CONFLICT, "%s: all that it does is there already",
+			       en->name);
+	apply_explain(&r->patches[0], &why);
+	return err_set(b->e, ERR_CONFLICT, "%s does not apply: %s", en->name,
+		       buf_str(&why));
+}
+
+static int apply_patch(struct builder *b, const struct series_entry *en,
+		       const struct patch *p)
+{
+	struct apply_policy policy = APPLY_POLICY_INIT;
+	_cleanup_apply_result_ struct apply_result *r = NULL;
+	int rc = apply_series(&b->overlay.source, &p, &en->reverse, 1, &policy, &r, b->e);
+
+	if (rc)
+		return err_wrap(b->e, "cannot apply '%s'", en->name);
+	if (p->nchanges && r->patches[0].answer != ANSWER_APPLIES)
+		return refuse(b, en, r);
+	return next_tree(b, r);
+}
+
+static int commit_patch(struct builder *b, const struct series_entry *en,
+			const struct patch *p, struct edit_state *s)
+{
+	_cleanup_message_ struct message m = { 0 };
+	struct edit_entry entry = { arena_strdup(&s->arena, en->name), "" };
+	int rc;
+
+	message_read(p->header, en->name, false, &m);
+	if (!*m.commit.name) {
+		m.commit.name = *m.commit.mail ? m.commit.mail : "unknown";
+		if (!*m.commit.mail)
+			m.commit.mail = "unknown";
+	}
+	if (!m.has_date)
+		m.commit.time = UNKNOWN_DATE + (int64_t)b->n;
+	b->n++;
+	if (memchr(m.commit.message.p, '\0', m.commit.message.n))
+		return err_set(b->e, ERR_INPUT,
+			       "cannot make a commit of '%s': a NUL byte stands in its message",
+			       en->name);
+	rc = commit(b, &m.commit);
+	memcpy(entry.commit, b->head, OID_HEX);
+	vec_push(&s->entries, entry);
+	return rc;
+}
+
+static int add_patch(struct builder *b, const struct series_entry *en, struct edit_state *s)
+{
+	const struct series_file *f = series_files_find(b->in->files, en->name);
+	_cleanup_patch_ struct patch *p = NULL;
+	struct buf bytes = BUF_INIT;
+	int rc;
+
+	buf_add_slice(&bytes, f->bytes);
+	rc = patch_parse(en->name, &bytes, en->strip, &p, b->e);
+	if (!rc)
+		rc = apply_patch(b, en, p);
+	if (!rc && !b->in->tree_only)
+		rc = commit_patch(b, en, p, s);
+	return rc;
+}
+
+/* b4 demands one of this form: the date, a slug, and what makes it unique. */
+static void add_change_id(const char *target, struct buf *out)
+{
+	unsigned char random[6] = { 0 };
+	time_t now = time(NULL);
+	char day[16];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(day, sizeof(day), "%Y%m%d", &tm);
+	buf_addf(out, "%s-carry-", day);
+	for (const char *c = target; *c; c++)
+		buf_addc(out, strchr("._", *c) ? '-' : *c);
+	buf_addc(out, '-');
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return;
+	for (size_t i = 0; i < sizeof(random); i++)
+		buf_addf(out, "%02x", random[i]);
+}
+
+void edit_cover_message(const struct series_file *file, const char *target, struct buf *out)
+{
+	_cleanup_buf_ struct buf id = BUF_INIT;
+	_cleanup_message_ struct message m = { 0 };
+	struct slice text = file ? file->bytes : (struct slice){ "", 0 };
+
+	message_read(text, "", true, &m);
+	if (file)
+		buf_add_slice(out, m.commit.message);
+	else
+		buf_addf(out,
+			 "EDITME: cover title for %s\n\n# What this series does, and why. It is "
+			 "kept beside the\n# patches once it is edited.\n\nEDITME\n",
+			 target);
+	if (text.n && memmem(text.p, text.n, TRACKING_MARK, strlen(TRACKING_MARK)))
+		return;
+	add_change_id(target, &id);
+	buf_addf(out,
+		 "\n" TRACKING_MARK "\n"
+		 "# This section is used internally by b4 prep for tracking purposes.\n"
+		 "{\n  \"series\": {\n    \"revision\": 1,\n    \"change-id\": \"%s\",\n"
+		 "    \"base-branch\": \"carry-base/%s\",\n    \"prefixes\": []\n  }\n}\n",
+		 buf_str(&id), target);
+}
+
+static int add_cover(struct builder *b, struct edit_state *s)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct commit_text c = { .zone = 0 };
+	const char *lt = strchr(b->in->committer, '<'), *gt;
+	int rc;
+
+	/* The cover is the committer's own, and now: b4 looks for a recent one. */
+	gt = lt ? strchr(lt, '>') : NULL;
+	BUG_ON(!gt);
+	edit_cover_message(series_files_find(b->in->files, COVER_FILE), b->in->target, &text);
+	c.name = xmemdupz(b->in->committer,
+			  lt > b->in->committer ? (size_t)(lt - b->in->committer - 1) : 0);
+	c.mail = xmemdupz(lt + 1, (size_t)(gt - lt - 1));
+	c.time = time(NULL);
+	c.message = buf_slice(&text);
+	rc = commit(b, &c);
+	memcpy(s->cover, b->head, OID_HEX);
+	free((char *)c.name);
+	free((char *)c.mail);
+	return rc;
+}
+
+int edit_build(const struct edit_build *in, struct edit_state *s, char tree[static OID_HEX],
+	       struct err *e)
+{
+	struct builder b = { .in = in, .e = e };
+	int rc = 0;
+
+	memcpy(b.tree, in->base_tree, OID_HEX);
+	if (in->base_commit)
+		memcpy(b.head, in->base_commit, OID_HEX);
+	b.overlay.source = (struct blob_source){ overlay_get, overlay_put };
+	tree_source_init(&b.overlay.base, (struct store *)batch_store(in->batch), in->base_tree);
+	if (!in->tree_only)
+		rc = add_cover(&b, s);
+	vec_each (en, &in->files->series->entries) {
+		if (!rc && series_entry_applies(en))
+			rc = add_patch(&b, en, s);
+	}
+	overlay_release(&b.overlay);
+	memcpy(tree, b.tree, OID_HEX);
+	if (!in->tree_only)
+		memcpy(s->head, b.head, OID_HEX);
+	return rc;
+}
