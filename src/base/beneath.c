@@ -286,7 +286,7 @@ int beneath_copy(int from_dir, const char *from, int dir, const char *path,
 
 int beneath_publish(int dir, const char *name, struct slice data, struct err *e)
 {
-	_cleanup_free_ char *tmp = xasprintf("%s.new", name);
+	static const char tmp[] = BENEATH_TMP;
 	struct new_file how = { .perm = 0666,
 				.uid = (uid_t)-1,
 				.gid = (gid_t)-1,

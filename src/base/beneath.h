@@ -29,7 +29,12 @@ int beneath_remove(int dir, const char *path, struct err *e) _must_check_;
  * there is no such directory.
  */
 int beneath_list(int dir, const char *path, struct strvec *out, struct err *e) _must_check_;
-/* Puts @data in place of the file @name at once: no reader sees a part of it. */
+/* What a killed beneath_publish() may leave; the next one takes it away. */
+#define BENEATH_TMP ".carry-new"
+/*
+ * Puts @data in place of the file @name at once: no reader sees a part of it. One at a
+ * time in a directory.
+ */
 int beneath_publish(int dir, const char *name, struct slice data,
 		    struct err *e) _must_check_;
 

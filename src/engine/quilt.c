@@ -368,3 +368,17 @@ int quilt_files(const struct quilt *q, const char *name, struct strvec *out,
 	strvec_release(&all);
 	return rc;
 }
+
+char *quilt_file_after(const struct quilt *q, size_t index, const char *file,
+		       bool *shadowed)
+{
+	for (size_t i = index + 1; i < q->applied.n; i++) {
+		_cleanup_free_ char *path = path_join(q->applied.v[i], file);
+
+		*shadowed = !faccessat(q->pc_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
+		if (*shadowed)
+			return TAKE(path);
+	}
+	*shadowed = false;
+	return xstrdup(file);
+}

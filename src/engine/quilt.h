@@ -18,6 +18,7 @@
  *
  *	.pc/.carry-drop		names of patches whose directories are to be removed
  *	.pc/.carry-undo		likewise, after their files were put back in the tree
+ *	.pc/.carry-lost		likewise, but backups of them are missing by request
  *	.pc/.version		"1000", so that quilt refuses to work on half a push
  *
  * The order of writes is what makes a kill harmless. A push names its patches in
@@ -87,7 +88,15 @@ int quilt_read_patch(const struct quilt *q, size_t index, struct patch **out,
 int quilt_files(const struct quilt *q, const char *name, struct strvec *out,
 		struct err *e) _must_check_;
 
-/* The state of a push or pop that has begun; see above. Nobody but quilt_*.c. */
+/*
+ * Where @file is as the applied patch @index left it: in the tree (relative to top), or
+ * *shadowed as the backup of a later patch (relative to .pc). The caller frees.
+ */
+char *quilt_file_after(const struct quilt *q, size_t index, const char *file,
+		       bool *shadowed);
+
+/* The state of a push or pop that has begun; see above. Only for quilt_*.c from here. */
+
 /*
  * Makes .pc, locks it, reads its state again and recovers if there is need. Calling it
  * again does nothing. Once it is done, a name in q->applied may be another one.
@@ -114,6 +123,7 @@ int quilt_recover(struct quilt *q, struct err *e) _must_check_;
 #define PC_VERSION_BUSY "1000"
 #define JOURNAL_DROP ".carry-drop"
 #define JOURNAL_UNDO ".carry-undo"
+#define JOURNAL_LOST ".carry-lost"
 
 enum backup_policy { BACKUP_ALWAYS, BACKUP_ONFAIL, BACKUP_NEVER };
 
@@ -122,6 +132,7 @@ struct push_options {
 	unsigned fuzz;	   /* as patch -F */
 	bool force;	   /* what fits of a patch that fails, the rest as rejects */
 	bool dry_run;	   /* write nothing */
+	unsigned threads;
 	enum backup_policy backup;
 	size_t backup_count; /* ONFAIL: of that many last patches */
 	const atomic_bool *cancel;

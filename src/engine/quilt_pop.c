@@ -45,25 +45,6 @@ static void backup_put(struct blob_source *src, struct blob *b)
 	*b = (struct blob){ 0 };
 }
 
-/* Where a file of a patch is as that patch left it. */
-struct place {
-	int dir;
-	char *path;
-	bool in_tree;
-};
-
-static struct place place_after(const struct quilt *q, size_t index, const char *file)
-{
-	for (size_t i = index + 1; i < q->applied.n; i++) {
-		char *path = path_join(q->applied.v[i], file);
-
-		if (!faccessat(q->pc_fd, path, F_OK, AT_SYMLINK_NOFOLLOW))
-			return (struct place){ q->pc_fd, path, false };
-		free(path);
-	}
-	return (struct place){ q->top_fd, xstrdup(file), true };
-}
-
 static bool is_newer(const struct stat *a, const struct stat *b)
 {
 	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
@@ -87,31 +68,36 @@ static bool may_have_changed(const struct quilt *q, size_t index,
 	    stat(patch, &st) || !is_newer(&stamp, &st))
 		return true;
 	for (size_t i = 0; i < files->n; i++) {
-		struct place at = place_after(q, index, files->v[i]);
-		bool edited = at.in_tree && !fstatat(at.dir, at.path, &st, 0) &&
-			      !is_newer(&stamp, &st);
+		bool shadowed;
+		_cleanup_free_ char *at =
+			quilt_file_after(q, index, files->v[i], &shadowed);
 
-		free(at.path);
-		if (edited)
+		if (!shadowed && !fstatat(q->top_fd, at, &st, 0) &&
+		    !is_newer(&stamp, &st))
 			return true;
 	}
 	return false;
 }
 
-/* Bytes of a file; none for one that is absent, which quilt does not tell from empty. */
-static int read_place(const struct quilt *q, const struct place *at, struct buf *out,
-		      struct err *e)
+/*
+ * Bytes of a file as the patch left it; none for one that is absent, which quilt does
+ * not tell from empty. ERR_NOTFOUND for a link.
+ */
+static int read_after(const struct quilt *q, size_t index, const char *file,
+		      struct buf *out, struct err *e)
 {
+	bool shadowed;
+	_cleanup_free_ char *at = quilt_file_after(q, index, file, &shadowed);
+	int dir = shadowed ? q->pc_fd : q->top_fd;
 	struct err why = { 0 };
 	struct stat st;
 	int rc;
 
-	if (!fstatat(at->dir, at->path, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+	if (!fstatat(dir, at, &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
 		return ERR_NOTFOUND;
-	rc = beneath_read(at->dir, at->path, out, &why);
+	rc = beneath_read(dir, at, out, &why);
 	if (rc && rc != ERR_NOTFOUND)
-		return err_set(e, rc, "%s%s%s", at->in_tree ? "" : "in ",
-			       at->in_tree ? "" : q->pc, why.msg);
+		return err_set(e, rc, "%s", why.msg);
 	return 0;
 }
 
@@ -120,10 +106,8 @@ static int check_file(const struct quilt *q, size_t index, const char *file,
 {
 	const char *name = q->applied.v[index];
 	_cleanup_buf_ struct buf is = BUF_INIT;
-	struct place at = place_after(q, index, file);
-	int rc = read_place(q, &at, &is, e);
+	int rc = read_after(q, index, file, &is, e);
 
-	free(at.path);
 	if (rc == ERR_NOTFOUND)
 		return 0;
 	if (!rc && !slice_eq(buf_slice(&is), expected))

@@ -26,6 +26,7 @@ struct pushing {
 	VEC(struct original) originals;
 	struct timespec written, pushed; /* times of the tree's and of .pc's files */
 	struct strvec names;		 /* of the patches tried */
+	size_t backups_from;		 /* the first patch that gets backups */
 };
 
 static const struct new_file plain = { .perm = 0666, .uid = (uid_t)-1, .gid = (gid_t)-1 };
@@ -89,12 +90,10 @@ static int read_patches(struct quilt *q, const struct push_options *o, struct pu
 	return rc;
 }
 
-/* Whether patch @i of this push has backups under the policy. */
+/* Whether patch @i of this push gets backups. */
 static bool wants_backup(const struct pushing *s, size_t i)
 {
-	if (s->o->backup == BACKUP_ALWAYS)
-		return true;
-	return s->o->backup == BACKUP_ONFAIL && s->p->n - i <= s->o->backup_count;
+	return i >= s->backups_from;
 }
 
 static int make_timestamp(struct pushing *s, const char *name, struct err *e)
@@ -107,17 +106,28 @@ static int make_timestamp(struct pushing *s, const char *name, struct err *e)
 }
 
 /* What stands there is of a push that was killed, or of nobody. */
-static int prepare_patch(struct pushing *s, const char *name, struct err *e)
+static int prepare_patch(struct pushing *s, size_t i, struct err *e)
 {
+	const char *name = s->names.v[i];
 	_cleanup_free_ char *mark = xasprintf("%s~refresh", name);
 	int rc = beneath_remove(s->q->pc_fd, name, e);
 
-	if (!rc)
-		rc = beneath_mkdirs(s->q->pc_fd, name, e);
 	if (!rc && unlinkat(s->q->pc_fd, mark, 0) && errno != ENOENT)
 		rc = err_sys(e, errno, "cannot remove '%s/%s'", s->q->pc, mark);
+	if (rc || !wants_backup(s, i))
+		return rc;
 	map_set(&s->pc_dirs, slice_str(name), s);
+	rc = beneath_mkdirs(s->q->pc_fd, name, e);
 	return rc ? rc : make_timestamp(s, name, e);
+}
+
+static int prepare(struct pushing *s, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < s->p->n; i++)
+		rc = prepare_patch(s, i, e);
+	return rc;
 }
 
 /* The directory of @path in .pc, made where it is not known to be there. */
@@ -176,11 +186,13 @@ static int before(struct apply_watch *w, size_t patch, const struct file_was *wa
 	bool original = was->untouched && was->kind != BLOB_ABSENT;
 	int rc = 0;
 
+	if (!wants_backup(s, patch))
+		return 0;
 	if (original) {
 		vec_push(&s->originals, (struct original){ patch, was->path });
 		rc = note_perm(s, path, e);
 	}
-	if (rc || !wants_backup(s, patch))
+	if (rc)
 		return rc;
 	backup = xasprintf("%s/%s", s->names.v[patch], path);
 	rc = pc_dir(s, backup, e);
@@ -189,17 +201,6 @@ static int before(struct apply_watch *w, size_t patch, const struct file_was *wa
 	if (original)
 		return keep_original(s, path, backup, e);
 	return write_backup(s, backup, was, e);
-}
-
-static int prepare(struct pushing *s, struct err *e)
-{
-	int rc = quilt_journal(s->q, JOURNAL_DROP, s->names.v, s->p->n, e);
-
-	for (size_t i = 0; !rc && i < s->p->n; i++) {
-		if (wants_backup(s, i))
-			rc = prepare_patch(s, s->names.v[i], e);
-	}
-	return rc;
 }
 
 /* What was written is void: begin anew with empty directories. */
@@ -212,26 +213,65 @@ static int again(struct apply_watch *w, struct err *e)
 	return prepare(s, e);
 }
 
-static int apply(struct pushing *s, struct err *e)
+/* Applies the first @n patches, shown to @watch. */
+static int apply(struct pushing *s, size_t n, struct apply_watch *watch,
+		 struct apply_result **out, struct err *e)
 {
 	struct apply_policy policy = { .dialect = DIALECT_PATCH,
 				       .max_fuzz = s->o->fuzz,
 				       .remove_empty = true,
 				       .answers_only = s->o->dry_run,
-				       .watch = s->o->dry_run ? NULL : &s->watch };
-	struct push *p = s->p;
+				       .threads = s->o->threads,
+				       .watch = watch };
 	struct blob_source *src;
 	int rc = disk_source_new(s->q->top, &src, e);
 
 	if (rc)
 		return rc;
-	rc = apply_series(src, (const struct patch *const *)p->patches, p->reverse, p->n,
-			  &policy, &p->result, e);
+	rc = apply_series(src, (const struct patch *const *)s->p->patches, s->p->reverse, n,
+			  &policy, out, e);
 	blob_source_free(src);
-	/* What is there already is no success for a push: it cannot be popped. */
-	while (!rc && p->done < p->n &&
-	       p->result->patches[p->done].answer == ANSWER_APPLIES)
+	return rc;
+}
+
+/* What is there already is no success for a push: it could not be popped. */
+static void count_done(struct push *p)
+{
+	while (p->done < p->n && p->result->patches[p->done].answer == ANSWER_APPLIES)
 		p->done++;
+}
+
+/* Backups are made while the patches are applied. */
+static int apply_with_backups(struct pushing *s, struct err *e)
+{
+	int rc = prepare(s, e);
+
+	if (!rc)
+		rc = apply(s, s->p->n, &s->watch, &s->p->result, e);
+	if (!rc)
+		count_done(s->p);
+	return rc;
+}
+
+/* Only when a patch fails are the last ones before it applied again, with backups. */
+static int apply_then_backups(struct pushing *s, struct err *e)
+{
+	struct apply_result *again = NULL;
+	struct push *p = s->p;
+	int rc = apply(s, p->n, NULL, &p->result, e);
+
+	if (!rc)
+		count_done(p);
+	s->backups_from = p->done;
+	if (!rc && p->done < p->n && s->o->backup == BACKUP_ONFAIL)
+		s->backups_from -= p->done < s->o->backup_count ? p->done
+								: s->o->backup_count;
+	if (!rc)
+		rc = prepare(s, e);
+	if (!rc && s->backups_from < p->done) {
+		rc = apply(s, p->done, &s->watch, &again, e);
+		apply_result_free(again);
+	}
 	return rc;
 }
 
@@ -283,23 +323,32 @@ static void set_backup_time(struct pushing *s, const struct original *it)
 		return;
 }
 
-static int take_away(struct pushing *s, const struct original *it, struct err *e)
+static int finish_backup(struct pushing *s, const struct original *it, struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(it->path.p, it->path.n);
 	const struct result_file *f = find_result(s->p->result, it->path);
-	bool kept = wants_backup(s, it->patch);
 	const char *base;
-	int dir, rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	int dir, rc = f ? 0 : parents_get(&s->tree, path, false, &dir, &base, e);
 
-	if (rc)
-		return rc;
-	if (!f)
-		return kept ? part_from_backup(dir, base, e) : 0;
-	if (unlinkat(dir, base, 0))
-		return err_sys(e, errno, "cannot replace '%s'", path);
-	if (kept)
+	if (!rc && !f)
+		rc = part_from_backup(dir, base, e);
+	if (!rc)
 		set_backup_time(s, it);
-	return 0;
+	return rc;
+}
+
+static int take_away(struct pushing *s, const struct result_file *f, struct err *e)
+{
+	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
+	const char *base;
+	int dir, rc;
+
+	if (!f->base_mode)
+		return 0;
+	rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	if (!rc && unlinkat(dir, base, 0))
+		rc = err_sys(e, errno, "cannot replace '%s'", path);
+	return rc;
 }
 
 /* As GNU patch: a directory that holds nothing any more goes. */
@@ -356,8 +405,10 @@ static int write_tree(struct pushing *s, struct err *e)
 
 	vec_each (it, &s->originals) {
 		if (!rc && it->patch < s->p->done)
-			rc = take_away(s, it, e);
+			rc = finish_backup(s, it, e);
 	}
+	for (size_t i = 0; !rc && i < r->nfiles; i++)
+		rc = take_away(s, &r->files[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++) {
 		if (r->files[i].deleted)
 			remove_empty_dirs(s, &r->files[i]);
@@ -377,9 +428,13 @@ static int add_applied(struct pushing *s, struct err *e)
 	return quilt_write_applied(s->q, e);
 }
 
-/* The backups are there and the tree is as it was: from here on we can go back. */
+/*
+ * The backups are there and the tree is as it was. From here on we can go back, but for
+ * what has none.
+ */
 static int carry_out(struct pushing *s, struct err *e)
 {
+	const char *journal = s->backups_from ? JOURNAL_LOST : JOURNAL_UNDO;
 	struct push *p = s->p;
 	int rc = quilt_drop(s->q, s->names.v + p->done, p->n - p->done, e);
 
@@ -388,7 +443,7 @@ static int carry_out(struct pushing *s, struct err *e)
 	if (!rc && p->done < p->n)
 		rc = quilt_journal(s->q, JOURNAL_DROP, s->names.v, p->done, e);
 	if (!rc)
-		rc = quilt_journal_turn(s->q, JOURNAL_DROP, JOURNAL_UNDO, e);
+		rc = quilt_journal_turn(s->q, JOURNAL_DROP, journal, e);
 	if (!rc)
 		rc = write_tree(s, e);
 	if (!rc)
@@ -396,15 +451,31 @@ static int carry_out(struct pushing *s, struct err *e)
 	return rc ? rc : quilt_end(s->q, e);
 }
 
-/* The times are such that quilt sees no file that is newer than .timestamp. */
-static void set_times(struct pushing *s)
+static struct timespec file_clock(void)
 {
-	clock_gettime(CLOCK_REALTIME, &s->written);
-	s->pushed = s->written;
-	s->pushed.tv_nsec += 1000000;
-	if (s->pushed.tv_nsec >= 1000000000) {
-		s->pushed.tv_sec++;
-		s->pushed.tv_nsec -= 1000000000;
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return t;
+}
+
+/*
+ * The kernel stamps files by a clock that ticks every few milliseconds. All that was
+ * written before @since is to be older than the tree's files (make looks), these older
+ * than .timestamp, and that not newer than any edit that follows (pop looks).
+ */
+static void set_times(struct pushing *s, struct timespec since)
+{
+	const struct timespec nap = { 0, 500000 };
+
+	do
+		s->pushed = file_clock();
+	while (s->pushed.tv_sec == since.tv_sec && s->pushed.tv_nsec == since.tv_nsec &&
+	       !nanosleep(&nap, NULL));
+	s->written = s->pushed;
+	if (s->written.tv_nsec-- == 0) {
+		s->written.tv_nsec = 999999999;
+		s->written.tv_sec--;
 	}
 }
 
@@ -417,10 +488,11 @@ static int push_all(struct pushing *s, struct err *e)
 {
 	_cleanup_free_ char *why = NULL;
 	struct err back = { 0 };
-	int rc = prepare(s, e);
+	int rc = quilt_journal(s->q, JOURNAL_DROP, s->names.v, s->p->n, e);
 
 	if (!rc)
-		rc = apply(s, e);
+		rc = s->o->backup == BACKUP_ALWAYS ? apply_with_backups(s, e)
+						   : apply_then_backups(s, e);
 	if (!rc && is_cancelled(s->o))
 		rc = err_set(e, ERR_CANCELLED, "interrupted: nothing was pushed");
 	if (!rc)
@@ -445,6 +517,7 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	       struct err *e)
 {
 	struct pushing s = { .watch = { before, again }, .q = q, .p = p, .o = o };
+	struct timespec begun = file_clock();
 	struct err unread = { 0 };
 	int rc;
 
@@ -457,11 +530,18 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 		*e = unread;
 		return rc;
 	}
+	rc = 0;
 	s.tree.root = q->top_fd;
-	set_times(&s);
+	set_times(&s, begun);
 	for (size_t i = 0; i < p->n; i++)
 		strvec_push(&s.names, q->series->entries.v[p->first + i].name);
-	rc = !p->n ? 0 : o->dry_run ? apply(&s, e) : push_all(&s, e);
+	if (p->n && o->dry_run) {
+		rc = apply(&s, p->n, NULL, &p->result, e);
+		if (!rc)
+			count_done(p);
+	} else if (p->n) {
+		rc = push_all(&s, e);
+	}
 	if (!rc && p->done == p->n && unread.code) {
 		*e = unread;
 		rc = e->code;

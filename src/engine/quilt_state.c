@@ -188,7 +188,7 @@ int quilt_drop(const struct quilt *q, char *const *names, size_t n, struct err *
 
 int quilt_end(const struct quilt *q, struct err *e)
 {
-	static const char *const files[] = { JOURNAL_UNDO, JOURNAL_DROP };
+	static const char *const files[] = { JOURNAL_UNDO, JOURNAL_LOST, JOURNAL_DROP };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (unlinkat(q->pc_fd, files[i], 0) && errno != ENOENT)
@@ -247,7 +247,14 @@ int quilt_recover(struct quilt *q, struct err *e)
 {
 	struct strvec names = { 0 };
 	bool undo, drop = false;
-	int rc = read_journal(q, JOURNAL_UNDO, &names, &undo, e);
+	int rc;
+
+	if (!faccessat(q->pc_fd, JOURNAL_LOST, F_OK, AT_SYMLINK_NOFOLLOW))
+		return err_set(e, ERR_CONFLICT,
+			       "a push without backups was cut off in '%s', and nobody can "
+			       "tell what it wrote: unpack the sources anew",
+			       q->top);
+	rc = read_journal(q, JOURNAL_UNDO, &names, &undo, e);
 
 	if (!rc && undo)
 		rc = recover_undo(q, &names, e);
