@@ -2,11 +2,13 @@
 #include "cmd/commands.h"
 #include "cmd/stack.h"
 
-static int applied(struct cmd_env *env, struct quilt *q, struct err *e)
+static int applied(struct cmd_env *env, struct quilt *q, const void *values,
+		 struct err *e)
 {
 	size_t index;
 	int rc = stack_patch(q, env->argv[0], &index, e);
 
+	(void)values;
 	if (!rc && index >= q->applied.n)
 		rc = err_set(e, ERR_NOTFOUND, "'%s' is not applied", env->argv[0]);
 	for (size_t i = 0; !rc && i <= index; i++)
@@ -16,8 +18,7 @@ static int applied(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, applied, e);
+	return stack_run(env, values, applied, e);
 }
 
 const struct cmd cmd_applied = {

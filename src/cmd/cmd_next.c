@@ -2,11 +2,12 @@
 #include "cmd/commands.h"
 #include "cmd/stack.h"
 
-static int next(struct cmd_env *env, struct quilt *q, struct err *e)
+static int next(struct cmd_env *env, struct quilt *q, const void *values, struct err *e)
 {
 	size_t index = 0, next = q->applied.n;
 	int rc = env->argc ? quilt_find(q, env->argv[0], &index, e) : 0;
 
+	(void)values;
 	if (rc)
 		return rc;
 	if (env->argc)
@@ -19,8 +20,7 @@ static int next(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, next, e);
+	return stack_run(env, values, next, e);
 }
 
 const struct cmd cmd_next = {

@@ -2,11 +2,13 @@
 #include "cmd/commands.h"
 #include "cmd/stack.h"
 
-static int previous(struct cmd_env *env, struct quilt *q, struct err *e)
+static int previous(struct cmd_env *env, struct quilt *q, const void *values,
+		 struct err *e)
 {
 	size_t index;
 	int rc = stack_patch(q, env->argv[0], &index, e);
 
+	(void)values;
 	if (rc)
 		return rc;
 	if (!index)
@@ -18,8 +20,7 @@ static int previous(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, previous, e);
+	return stack_run(env, values, previous, e);
 }
 
 const struct cmd cmd_previous = {

@@ -5,14 +5,23 @@
 struct push_values {
 	bool all;
 	const char *fuzz;
+	int backup;
+	const char *backup_count;
 };
 
+static const char *const backup_words[] = { "always", "onfail", "never", NULL };
+
 #define FUZZ_DEFAULT	     2	 /* as patch(1) */
+#define BACKUP_COUNT_DEFAULT 100 /* as rapidquilt */
 
 static const struct opt options[] = {
 	OPT_FLAG('a', "all", struct push_values, all, "push all patches of the series"),
 	OPT_STRING('F', "fuzz", "N", HINT_NONE, struct push_values, fuzz,
 		   "lines of context that may be ignored (default: 2, as patch)"),
+	OPT_CHOICE('b', "backup", "WHEN", backup_words, struct push_values, backup,
+		   "keep what pop needs: always, onfail or never (default: always)"),
+	OPT_STRING('B', "backup-count", "N", HINT_NONE, struct push_values, backup_count,
+		   "with onfail: of that many last patches, or all (default: 100)"),
 	OPT_END,
 };
 
@@ -139,16 +148,25 @@ static int read_options(const struct push_values *v, struct push_options *o,
 {
 	size_t fuzz = FUZZ_DEFAULT;
 
+	o->backup = (enum backup_policy)v->backup;
+	o->backup_count = BACKUP_COUNT_DEFAULT;
 	if (v->fuzz && !stack_count(v->fuzz, &fuzz))
 		return err_set(e, ERR_USAGE, "cannot read the fuzz '%s': no number", v->fuzz);
 	o->fuzz = (unsigned)fuzz;
+	if (v->backup_count && !strcmp(v->backup_count, "all"))
+		o->backup_count = SIZE_MAX;
+	else if (v->backup_count && !stack_count(v->backup_count, &o->backup_count))
+		return err_set(e, ERR_USAGE, "cannot read the backup count '%s'",
+			       v->backup_count);
 	return 0;
 }
 
 static int push(struct cmd_env *env, struct quilt *q, const struct push_values *v,
 		struct err *e)
 {
-	struct push_options o = { .dry_run = env->dry_run, .cancel = env->cancel };
+	struct push_options o = { .dry_run = env->dry_run,
+				  .threads = env->jobs,
+				  .cancel = env->cancel };
 	struct push p = { 0 };
 	int shown = 0, rc = read_options(v, &o, e);
 
@@ -190,7 +208,7 @@ const struct cmd cmd_push = {
 	.usage = "[-a | N | PATCH]",
 	.options = options,
 	.values_size = sizeof(struct push_values),
-	.habits = HABIT_DRY_RUN,
+	.habits = HABIT_DRY_RUN | HABIT_JOBS,
 	.place = PLACE_ANYWHERE,
 	.max_args = 1,
 	.run = run,

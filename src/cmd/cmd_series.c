@@ -3,8 +3,9 @@
 #include "cmd/stack.h"
 
 /* With -v each with what it is: "+" applied, "=" the topmost one, as quilt marks them. */
-static int series(struct cmd_env *env, struct quilt *q, struct err *e)
+static int series(struct cmd_env *env, struct quilt *q, const void *values, struct err *e)
 {
+	(void)values;
 	(void)e;
 	for (size_t i = 0; i < q->series->entries.n; i++) {
 		const char *mark = i + 1 == q->applied.n ? "= "
@@ -19,8 +20,7 @@ static int series(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, series, e);
+	return stack_run(env, values, series, e);
 }
 
 const struct cmd cmd_series = {

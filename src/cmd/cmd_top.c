@@ -2,11 +2,12 @@
 #include "cmd/commands.h"
 #include "cmd/stack.h"
 
-static int top(struct cmd_env *env, struct quilt *q, struct err *e)
+static int top(struct cmd_env *env, struct quilt *q, const void *values, struct err *e)
 {
 	size_t index;
 	int rc = stack_patch(q, NULL, &index, e);
 
+	(void)values;
 	if (!rc)
 		fprintf(env->out, "%s\n", q->applied.v[index]);
 	return rc;
@@ -14,8 +15,7 @@ static int top(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, top, e);
+	return stack_run(env, values, top, e);
 }
 
 const struct cmd cmd_top = {

@@ -2,11 +2,13 @@
 #include "cmd/commands.h"
 #include "cmd/stack.h"
 
-static int unapplied(struct cmd_env *env, struct quilt *q, struct err *e)
+static int unapplied(struct cmd_env *env, struct quilt *q, const void *values,
+		 struct err *e)
 {
 	size_t index, from = q->applied.n;
 	int rc = env->argc ? quilt_find(q, env->argv[0], &index, e) : 0;
 
+	(void)values;
 	if (rc)
 		return rc;
 	if (env->argc)
@@ -20,8 +22,7 @@ static int unapplied(struct cmd_env *env, struct quilt *q, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	(void)values;
-	return stack_run(env, unapplied, e);
+	return stack_run(env, values, unapplied, e);
 }
 
 const struct cmd cmd_unapplied = {

@@ -12,10 +12,12 @@
 extern const struct cmd cmd_applied;
 extern const struct cmd cmd_apply;
 extern const struct cmd cmd_completion;
+extern const struct cmd cmd_diff;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_edit;
 extern const struct cmd cmd_fetch;
 extern const struct cmd cmd_fit;
+extern const struct cmd cmd_files;
 extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_import;

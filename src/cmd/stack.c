@@ -3,8 +3,9 @@
 
 #include <stdarg.h>
 
-int stack_run(struct cmd_env *env,
-	      int (*f)(struct cmd_env *env, struct quilt *q, struct err *e),
+int stack_run(struct cmd_env *env, const void *values,
+	      int (*f)(struct cmd_env *env, struct quilt *q, const void *values,
+		       struct err *e),
 	      struct err *e)
 {
 	struct quilt q;
@@ -13,7 +14,7 @@ int stack_run(struct cmd_env *env,
 	if (!rc)
 		rc = quilt_check(&q, e);
 	if (!rc)
-		rc = f(env, &q, e);
+		rc = f(env, &q, values, e);
 	quilt_release(&q);
 	return rc;
 }

@@ -10,8 +10,9 @@
 #define NOTHING_TO_DO ERR_USAGE
 
 /* Runs @f on a series that was opened and checked. */
-int stack_run(struct cmd_env *env,
-	      int (*f)(struct cmd_env *env, struct quilt *q, struct err *e),
+int stack_run(struct cmd_env *env, const void *values,
+	      int (*f)(struct cmd_env *env, struct quilt *q, const void *values,
+		       struct err *e),
 	      struct err *e) _must_check_;
 /* Says that there is nothing to do, which is no error and yet not done. */
 int stack_nothing(struct err *e, const char *fmt, ...) _printf_(2, 3);
