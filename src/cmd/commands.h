@@ -30,6 +30,7 @@ extern const struct cmd cmd_lint;
 extern const struct cmd cmd_send;
 extern const struct cmd cmd_target;
 extern const struct cmd cmd_top;
+extern const struct cmd cmd_trailers;
 extern const struct cmd cmd_unapplied;
 extern const struct cmd cmd_report;
 extern const struct cmd cmd_save;

@@ -96,7 +96,8 @@ static void try_variant(struct fit_variant *v, const char *top,
 		return;
 	}
 	if (!apply_series(src, (const struct patch *const *)v->series->patches,
-			  v->series->reverse, v->series->n, &policy, &v->applied, &v->err))
+			  v->series->reverse, v->series->n, &policy, &v->applied,
+			  &v->err))
 		judge(v);
 }
 
@@ -172,7 +173,8 @@ int fit_tree(const char *top, const struct conf *conf, struct blob_source *src,
 		if (!is_carried(top, t))
 			continue;
 		if (!v) {
-			vec_push(&out->variants, (struct fit_variant){ .dir = t->series });
+			vec_push(&out->variants,
+				 (struct fit_variant){ .dir = t->series });
 			v = &out->variants.v[out->variants.n - 1];
 			try_variant(v, top, t, src);
 		}

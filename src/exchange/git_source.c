@@ -23,7 +23,8 @@ static enum blob_kind kind_of(git_filemode_t mode)
 	return mode == GIT_FILEMODE_LINK ? BLOB_LINK : BLOB_OTHER;
 }
 
-static int get(struct blob_source *src, struct slice path, struct blob *out, struct err *e)
+static int get(struct blob_source *src, struct slice path, struct blob *out,
+	       struct err *e)
 {
 	struct git_source *s = (struct git_source *)src;
 	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
@@ -78,7 +79,8 @@ static int find_tree(struct git_source *s, const char *rev, struct err *e)
 		rc = git_object_peel(&tree, o, GIT_OBJECT_TREE);
 	git_object_free(o);
 	s->tree = (git_tree *)tree;
-	return rc ? err_set(e, ERR_NOTFOUND, "cannot find the tree of '%s': %s", rev, why())
+	return rc ? err_set(e, ERR_NOTFOUND, "cannot find the tree of '%s': %s", rev,
+			    why())
 		  : 0;
 }
 

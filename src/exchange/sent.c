@@ -73,31 +73,6 @@ const struct sent_version *sent_last(const struct sent *s)
 	return s->versions.n ? &s->versions.v[s->versions.n - 1] : NULL;
 }
 
-static bool is_id(const json_t *value, const char *id)
-{
-	const char *s = json_string_value(value);
-
-	return s && !strcmp(s, id);
-}
-
-const char *sent_find(const struct sent *s, const char *id)
-{
-	const json_t *v, *p;
-	size_t i, k;
-
-	json_array_foreach(json_object_get(s->doc, "versions"), i, v)
-	{
-		if (is_id(json_object_get(v, "cover"), id))
-			return "";
-		json_array_foreach(json_object_get(v, "patches"), k, p)
-		{
-			if (is_id(json_object_get(p, "message-id"), id))
-				return json_string_value(json_object_get(p, "name"));
-		}
-	}
-	return NULL;
-}
-
 static int copy_one(struct stage *stage, const char *dir, const char *name, unsigned rev,
 		    struct err *e)
 {

@@ -34,9 +34,6 @@ int sent_read(const char *dir, struct sent *out, struct err *e) _must_check_;
 void sent_release(struct sent *s);
 /* The last version, or NULL. */
 const struct sent_version *sent_last(const struct sent *s);
-/* The name of the patch that was sent in the mail @id ("<…>"), "" for a cover; or NULL.
- */
-const char *sent_find(const struct sent *s, const char *id);
 
 /*
  * Adds @version (an object: see sent.c) to the record, with a copy of the series as it is
