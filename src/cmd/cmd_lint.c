@@ -5,10 +5,12 @@
 #include "base/fsx.h"
 #include "cmd/commands.h"
 #include "engine/lint.h"
+#include "exchange/export.h"
 #include "report/show.h"
 
 struct values {
 	const char *upstream;
+	const char *as;
 	bool rules;
 };
 
@@ -24,6 +26,7 @@ struct run {
 	struct conf *conf; /* NULL outside a repository */
 	VEC(struct line) lines;
 	struct upstream *upstream;
+	const struct export_dialect *as; /* NULL: not asked */
 	struct lint_report report;
 };
 
@@ -87,6 +90,17 @@ static const struct variant_series *newest_of(const struct run *r, const struct 
 	return NULL;
 }
 
+static void look_as(struct run *r, const struct line *l)
+{
+	for (size_t i = 0; r->as && i < l->series->n; i++) {
+		const char *name = l->series->series->entries.v[i].name;
+		_cleanup_free_ char *path = path_join(l->conf->series, name);
+		struct lint_patch p = { name, path, l->series->patches[i] };
+
+		export_look(r->as, &p, &r->report);
+	}
+}
+
 static int lint_line(struct run *r, const struct line *l, struct err *e)
 {
 	struct lint_against against = { .newest = newest_of(r, l),
@@ -114,6 +128,7 @@ static int lint_line(struct run *r, const struct line *l, struct err *e)
 	against.nnewer = newer.n;
 	rc = lint_variant(l->series, l->conf->series, &against, &r->report, e);
 	vec_release(&newer);
+	look_as(r, l);
 	return rc;
 }
 
@@ -125,8 +140,12 @@ static int lint_file(struct run *r, const char *path, struct err *e)
 	struct lint_patch one = { slash ? slash + 1 : path, path, NULL };
 	int rc = patch_read(path, 1, &p, e);
 
+	if (rc)
+		return rc;
 	one.patch = p;
-	return rc ? rc : lint_patches(&one, 1, &against, &r->report, e);
+	if (r->as)
+		export_look(r->as, &one, &r->report);
+	return lint_patches(&one, 1, &against, &r->report, e);
 }
 
 /* Two lines may share one series: it is read once. */
@@ -267,7 +286,9 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		show_rules(env);
 		return 0;
 	}
-	rc = load_lines(&r, e);
+	rc = v->as ? export_dialect_find(v->as, &r.as, e) : 0;
+	if (!rc)
+		rc = load_lines(&r, e);
 	if (!rc && v->upstream)
 		rc = upstream_open(v->upstream, &r.upstream, e);
 	if (!rc && !env->argc)
@@ -281,6 +302,8 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 }
 
 static const struct opt options[] = {
+	OPT_WORD(0, "as", "DIALECT", export_dialect_names, struct values, as,
+		 "say also what would be missing or lost in this dialect"),
 	OPT_STRING(0, "upstream", "REPO", HINT_DIR, struct values, upstream,
 		   "hold what patches say of upstream against this git repository"),
 	OPT_FLAG(0, "rules", struct values, rules, "list the rules and exit"),

@@ -15,6 +15,7 @@ extern const struct cmd cmd_completion;
 extern const struct cmd cmd_diff;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_edit;
+extern const struct cmd cmd_export;
 extern const struct cmd cmd_fetch;
 extern const struct cmd cmd_fit;
 extern const struct cmd cmd_files;

@@ -59,6 +59,12 @@ struct opt {
 		OPT_KIND_STRING, letter, name, arg, help, hint, NULL,                    \
 			OPT_FIELD_(T, field, const char *), 0                            \
 	}
+/* A string that is completed with @words, NULL-ended, but checked by the command. */
+#define OPT_WORD(letter, name, arg, words, T, field, help)                               \
+	{                                                                                \
+		OPT_KIND_STRING, letter, name, arg, help, HINT_WORDS, words,             \
+			OPT_FIELD_(T, field, const char *), 0                            \
+	}
 #define OPT_LIST(letter, name, arg, hint, T, field, help)                                \
 	{                                                                                \
 		OPT_KIND_LIST, letter, name, arg, help, hint, NULL,                      \

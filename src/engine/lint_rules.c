@@ -69,6 +69,8 @@ const struct lint_rule lint_rules[] = {
 	  "add it to the patch: an export does not invent it" },
 	{ "dialect-loses", W, "something that the dialect of --as cannot say",
 	  "keep this series as the place where it is said" },
+	{ "dialect-text", FINDING_NOTE, "something that the dialect of --as has no field for",
+	  "it stays in the patch as text" },
 	{ 0 },
 };
 

@@ -288,6 +288,7 @@ void header_parse(struct slice bytes, struct header *out)
 	}
 	out->body_line = at;
 	out->body = message_of(rest);
+	out->body_begin = (size_t)(out->body.p - bytes.p);
 	read_fields(out);
 	if (out->from.n)
 		read_in_body(out, out->body, at);
@@ -306,6 +307,7 @@ void header_release(struct header *h)
 	vec_release(&h->note_lines);
 	vec_release(&h->splices);
 	buf_release(&h->new_fields);
+	buf_release(&h->new_lead);
 	buf_release(&h->new_trailers);
 }
 

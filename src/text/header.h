@@ -69,10 +69,10 @@ struct header {
 	VEC(unsigned) note_lines;
 
 	/* Private, see header_edit.c. */
-	size_t fields_end, trailers_end;
+	size_t fields_end, body_begin, trailers_end;
 	bool after_trailers; /* trailers stand at trailers_end */
 	VEC(struct header_splice) splices;
-	struct buf new_fields, new_trailers;
+	struct buf new_fields, new_lead, new_trailers;
 };
 
 /* @bytes must outlive *out. */
@@ -102,7 +102,11 @@ int header_add_trailer(struct header *h, const char *name, struct slice value,
 		       struct err *e) _must_check_;
 /* The trailer of that index. */
 void header_drop_trailer(struct header *h, size_t i);
+/* A line among the trailers that is none: "[ note ]", "(cherry picked from …)". */
+int header_add_line(struct header *h, struct slice text, struct err *e) _must_check_;
 /* "[ @text ]" */
 int header_add_note(struct header *h, struct slice text, struct err *e) _must_check_;
+/* A paragraph in front of the message, taken as it is, LF added at its end. */
+void header_add_lead(struct header *h, struct slice text);
 /* Appends the bytes read, with the changes in their places and nothing else changed. */
 void header_write(const struct header *h, struct buf *out);

@@ -115,38 +115,82 @@ void header_drop_trailer(struct header *h, size_t i)
 	splice(h, h->trailers.v[i].raw, SLICE(""));
 }
 
-int header_add_note(struct header *h, struct slice text, struct err *e)
+int header_add_line(struct header *h, struct slice text, struct err *e)
 {
-	int rc = check_value("[ ... ]", text, e);
+	int rc = check_value("line", text, e);
 
 	if (!rc)
-		buf_addf(&h->new_trailers, "[ %.*s ]%s", SLICE_ARG(text), line_end(h));
+		buf_addf(&h->new_trailers, "%.*s%s", SLICE_ARG(text), line_end(h));
 	return rc;
+}
+
+int header_add_note(struct header *h, struct slice text, struct err *e)
+{
+	_cleanup_free_ char *line = xasprintf("[ %.*s ]", SLICE_ARG(text));
+
+	return header_add_line(h, slice_str(line), e);
+}
+
+void header_add_lead(struct header *h, struct slice text)
+{
+	if (h->new_lead.len)
+		buf_adds(&h->new_lead, line_end(h));
+	buf_add_slice(&h->new_lead, text);
+	if (!slice_ends(text, "\n"))
+		buf_adds(&h->new_lead, line_end(h));
+}
+
+static void end_line(const struct header *h, struct buf *out)
+{
+	if (out->len && out->data[out->len - 1] != '\n')
+		buf_adds(out, line_end(h));
+}
+
+static void end_paragraph(const struct header *h, struct buf *out)
+{
+	struct slice s;
+
+	end_line(h, out);
+	s = buf_slice(out);
+	if (s.n && !slice_ends(s, "\n\n") && !slice_ends(s, "\n\r\n"))
+		buf_adds(out, line_end(h));
 }
 
 /* What is new at @at, set apart from what stands before and behind it. */
 static void write_new(const struct header *h, size_t at, struct buf *out)
 {
-	bool ended = !out->len || out->data[out->len - 1] == '\n';
-	struct slice so_far;
-
 	if (at == h->fields_end && h->new_fields.len) {
-		if (!ended)
-			buf_adds(out, line_end(h));
-		ended = true;
+		end_line(h, out);
 		buf_add_slice(out, buf_slice(&h->new_fields));
 		if (!h->fields.n && at < h->bytes.n)
 			buf_adds(out, line_end(h));
 	}
+	if (at == h->body_begin && h->new_lead.len) {
+		end_paragraph(h, out);
+		buf_add_slice(out, buf_slice(&h->new_lead));
+		if (at < h->bytes.n)
+			buf_adds(out, line_end(h));
+	}
 	if (at != h->trailers_end || !h->new_trailers.len)
 		return;
-	if (!ended)
-		buf_adds(out, line_end(h));
-	so_far = buf_slice(out);
-	if (!h->after_trailers && out->len && !slice_ends(so_far, "\n\n") &&
-	    !slice_ends(so_far, "\n\r\n"))
-		buf_adds(out, line_end(h));
+	if (h->after_trailers)
+		end_line(h, out);
+	else
+		end_paragraph(h, out);
 	buf_add_slice(out, buf_slice(&h->new_trailers));
+}
+
+/* The first place behind @at where something may be new. */
+static size_t next_place(const struct header *h, size_t at)
+{
+	const size_t places[] = { h->fields_end, h->body_begin, h->trailers_end };
+	size_t to = h->bytes.n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (at < places[i] && places[i] < to)
+			to = places[i];
+	}
+	return to;
 }
 
 void header_write(const struct header *h, struct buf *out)
@@ -155,15 +199,11 @@ void header_write(const struct header *h, struct buf *out)
 	size_t at = 0, i = 0;
 
 	while (at <= h->bytes.n) {
-		size_t to = h->bytes.n;
+		size_t to = next_place(h, at);
 
 		write_new(h, at, &b);
-		if (i < h->splices.n)
+		if (i < h->splices.n && h->splices.v[i].at < to)
 			to = h->splices.v[i].at;
-		if (at < h->fields_end && h->fields_end < to)
-			to = h->fields_end;
-		if (at < h->trailers_end && h->trailers_end < to)
-			to = h->trailers_end;
 		buf_add(&b, h->bytes.p + at, to - at);
 		if (i < h->splices.n && to == h->splices.v[i].at) {
 			buf_add_slice(&b, h->splices.v[i].text);

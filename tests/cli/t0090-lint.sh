@@ -236,7 +236,7 @@ test_expect_success 'what cannot be read: status 2 or 3' '
 
 test_expect_success 'every rule was seen to find something, and is on the man page' '
 	carry lint --rules | cut -f 1 | sort >rules &&
-	sort -u found >seen && printf "dialect-loses\ndialect-needs\n" | sort - seen >seen2 &&
+	sort -u found >seen && printf "dialect-%s\n" loses needs text | sort - seen >seen2 &&
 	test_cmp rules seen2 &&
 	while read -r rule; do
 		must_grep "_${rule}_" "$CARRY_TOP/man/carry-lint.1.scd" || return 1

@@ -260,6 +260,29 @@ static void what_is_new_finds_its_place(void **state)
 	}
 }
 
+/* A paragraph in front of the message. */
+static void a_lead_stands_in_front_of_the_message(void **state)
+{
+	static const struct edit_case cases[] = {
+		{ "", "lead\n" },
+		{ "From: x", "From: x\n\nlead\n" },
+		{ "From: x\n\nwhy\n", "From: x\n\nlead\n\nwhy\n" },
+		{ "From: x\r\n\r\nwhy\r\n", "From: x\r\n\r\nlead\r\n\r\nwhy\r\n" },
+		{ "why\n", "lead\n\nwhy\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *got = NULL;
+		_cleanup_header_ struct header h;
+
+		header_parse(slice_str(cases[i].in), &h);
+		header_add_lead(&h, SLICE("lead"));
+		got = written(&h);
+		assert_string_equal(got, cases[i].out);
+	}
+}
+
 static void an_encoded_field_stays_encoded(void **state)
 {
 	_cleanup_header_ struct header h;
@@ -292,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_change_is_the_least_difference),
 		cmocka_unit_test(a_change_is_refused),
 		cmocka_unit_test(what_is_new_finds_its_place),
+		cmocka_unit_test(a_lead_stands_in_front_of_the_message),
 		cmocka_unit_test(an_encoded_field_stays_encoded),
 	};
 
