@@ -72,6 +72,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 
 	(void)values;
 	filter_make(env, &none, &filter);
+	filter.unasked = true;
 	rc = project_open(env, &filter, &p, e);
 	if (!rc)
 		rc = cache_leftover(env->cache, &p.plan, &left, e);

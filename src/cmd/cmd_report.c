@@ -86,7 +86,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	int rc;
 
 	filter_make(env, &v->filter, &filter);
-	rc = project_open(env, &filter, &p, e);
+	rc = project_open_seen(env, &filter, &p, e);
 	if (!rc)
 		rc = project_model(&p, MAX_LOG, &model, e);
 	if (!rc)

@@ -14,7 +14,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	int rc;
 
 	filter_make(env, &v->filter, &filter);
-	rc = project_open(env, &filter, &p, e);
+	rc = project_open_seen(env, &filter, &p, e);
 	if (!rc)
 		rc = present_matrix(env, &p, e);
 	project_release(&p);

@@ -74,6 +74,8 @@ static int check_filter(const struct conf *c, const struct plan_filter *f, struc
 		strvec_push(&toolchains, t->name);
 	vec_each (k, &c->configs)
 		strvec_push(&configs, k->name);
+	vec_each (rt, &c->runtimes)
+		strvec_push(&configs, rt->name);
 	if (project_check_targets(c, &f->targets, e) ||
 	    check_names(&f->checks, &checks, "there is", "check", e) ||
 	    check_names(&f->archs, &archs, where, "arch", e) ||
@@ -131,6 +133,47 @@ int project_open(struct cmd_env *env, const struct plan_filter *filter, struct p
 	}
 	plan_make(&p->plan, env->top, specs, ncheckers, filter, p->tools);
 	return toolbox_save(p->tools, e);
+}
+
+/* What a cell of a check that runs only when asked must have to be shown. */
+struct asked {
+	struct project *project;
+	const struct strlist *named;
+	struct err err; /* of the first look-up that failed */
+};
+
+static bool was_asked(void *arg, const struct cell *c)
+{
+	struct asked *a = arg;
+	const struct conf_check *cc = conf_check(a->project->conf, c->spec->name);
+	json_t *doc = NULL;
+	struct err e = { 0 };
+	bool seen;
+
+	if (!cc || cc->when != CHECK_ASKED || strlist_has(a->named, c->spec->name))
+		return true;
+	if (evidence_by_cell(a->project->evidence, c->id, &doc, &e) && !a->err.code)
+		a->err = e;
+	seen = doc != NULL;
+	json_decref(doc);
+	return seen;
+}
+
+int project_open_seen(struct cmd_env *env, const struct plan_filter *filter,
+		      struct project *p, struct err *e)
+{
+	struct asked a = { .project = p, .named = &filter->checks };
+	struct plan_filter with = *filter;
+	int rc;
+
+	with.unasked = true;
+	rc = project_open(env, &with, p, e);
+	if (rc)
+		return rc;
+	plan_keep(&p->plan, was_asked, &a);
+	if (a.err.code)
+		*e = a.err;
+	return a.err.code;
 }
 
 void project_release(struct project *p)

@@ -26,6 +26,12 @@ struct project {
  */
 int project_open(struct cmd_env *env, const struct plan_filter *filter, struct project *p,
 		 struct err *e) _must_check_;
+/*
+ * As project_open(), for showing: a check that runs only when asked is there where
+ * @filter names it or where it was asked before.
+ */
+int project_open_seen(struct cmd_env *env, const struct plan_filter *filter,
+		      struct project *p, struct err *e) _must_check_;
 void project_release(struct project *p);
 /* ERR_USAGE with the nearest name when one of @wanted is no target of @c. */
 int project_check_targets(const struct conf *c, const struct strlist *wanted,

@@ -85,6 +85,8 @@ static void input_checkout(struct planner *p, struct cell *c)
 
 	sha256_start(&h);
 	add_list(&h, "path", &p->plan->conf->checkout);
+	if (c->runtime)
+		add_list(&h, "path", &c->runtime->paths);
 	set_digest(c, "checkout", &h);
 }
 
@@ -144,9 +146,25 @@ static void input_binutils(struct planner *p, struct cell *c)
 		input_tool(p, c, as);
 }
 
+static void input_configuration(struct planner *p, struct cell *c)
+{
+	struct sha256 h;
+
+	sha256_start(&h);
+	add_files(p, &h, &c->config->fragments);
+	if (!c->runtime)
+		add_files(p, &h, &c->arch->fragments);
+	add_files(p, &h, &target_of(p, c)->conf->fragments);
+	add_list(&h, "lock", &c->config->locks);
+	if (c->config->optional.n) {
+		add_str(&h, "optional", "");
+		add_files(p, &h, &c->config->optional);
+	}
+	set_digest(c, "configuration", &h);
+}
+
 static void input_unit(struct planner *p, struct cell *c)
 {
-	const struct conf_target *t = target_of(p, c)->conf;
 	_cleanup_free_ char *cc = NULL;
 	struct sha256 h;
 
@@ -154,18 +172,49 @@ static void input_unit(struct planner *p, struct cell *c)
 	add_str(&h, "make", c->arch->make);
 	add_str(&h, "cross", c->arch->cross);
 	set_digest(c, "arch", &h);
-	sha256_start(&h);
-	add_files(p, &h, &c->config->fragments);
-	add_files(p, &h, &c->arch->fragments);
-	add_files(p, &h, &t->fragments);
-	add_list(&h, "lock", &c->config->locks);
-	set_digest(c, "configuration", &h);
+	input_configuration(p, c);
 	if (c->toolchain->family == FAMILY_GCC && c->arch->cross)
 		cc = xasprintf("%s%s", c->arch->cross, c->toolchain->cc);
 	input_tool(p, c, cc ? cc : c->toolchain->cc);
 	input_binutils(p, c);
 	input_tool(p, c, "make");
 	input_tool(p, c, HOSTCC);
+}
+
+/* Every file of the probe's directory; a missing one leaves the names of none. */
+static void input_probe(struct planner *p, struct cell *c)
+{
+	_cleanup_free_ char *dir = path_join(p->top, c->runtime->probe);
+	_cleanup_strvec_ struct strvec names = { 0 };
+	struct sha256 h;
+	struct err ignored;
+
+	sha256_start(&h);
+	if (fsx_list(dir, &names, &ignored))
+		add_str(&h, "missing", dir);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_free_ char *path = path_join(c->runtime->probe, names.v[i]);
+
+		add_str(&h, "name", names.v[i]);
+		add_str(&h, "file", repo_file(p, path));
+	}
+	set_digest(c, "probe", &h);
+}
+
+static void input_runtime(struct planner *p, struct cell *c)
+{
+	const struct conf_runtime *rt = c->runtime;
+	struct sha256 h;
+
+	sha256_start(&h);
+	add_str(&h, "image", rt->image);
+	add_str(&h, "goal", rt->goal);
+	add_str(&h, "append", rt->append);
+	add_list(&h, "arg", &rt->args);
+	add_list(&h, "shows", &rt->shows);
+	set_digest(c, "boot", &h);
+	input_probe(p, c);
+	input_tool(p, c, rt->emulator);
 }
 
 static void fill_inputs(struct planner *p, struct cell *c)
@@ -191,6 +240,8 @@ static void fill_inputs(struct planner *p, struct cell *c)
 		input_checkout(p, c);
 	if (c->arch)
 		input_unit(p, c);
+	if (c->runtime)
+		input_runtime(p, c);
 	for (const char *const *tool = c->spec->tools; tool && *tool; tool++)
 		input_tool(p, c, *tool);
 }
@@ -218,26 +269,29 @@ static void make_key(struct cell *c)
 	sha256_hex(&h, c->key);
 }
 
-static void add_cell(struct planner *p, size_t target, const struct check_spec *spec,
-		     const struct conf_arch *arch, const struct conf_toolchain *toolchain,
-		     const struct conf_config *config)
+/* @c has target, check, and what else it is a cell of. */
+static void add_cell(struct planner *p, struct cell c)
 {
-	const char *t = p->plan->targets.v[target].conf->name;
-	struct cell c = { .target = target,
-			  .spec = spec,
-			  .arch = arch,
-			  .toolchain = toolchain,
-			  .config = config };
+	const char *t = p->plan->targets.v[c.target].conf->name;
 
-	c.id = xasprintf("%s/%s/%s/%s/%s", t, arch ? arch->name : "-",
-			 toolchain ? toolchain->name : "-", config ? config->name : "-",
-			 spec->name);
+	c.id = xasprintf("%s/%s/%s/%s/%s", t, c.arch ? c.arch->name : "-",
+			 c.toolchain ? c.toolchain->name : "-",
+			 c.config ? c.config->name : "-", c.spec->name);
 	c.inputs = json_object();
 	verdict_init(&c.planned);
 	decide_early(p, &c);
 	fill_inputs(p, &c);
 	make_key(&c);
 	vec_push(&p->plan->cells, c);
+}
+
+static bool is_booted(const struct conf *conf, const struct conf_target *t)
+{
+	vec_each (rt, &conf->runtimes) {
+		if (strlist_allows(&rt->targets, t->name))
+			return true;
+	}
+	return false;
 }
 
 static bool wanted(const struct planner *p, const struct check_spec *spec,
@@ -248,6 +302,11 @@ static bool wanted(const struct planner *p, const struct check_spec *spec,
 	if (spec->asked && !spec->asked(p->plan->conf))
 		return false;
 	if (cc && (!cc->enabled || !strlist_allows(&cc->targets, t->name)))
+		return false;
+	if (cc && cc->when == CHECK_ASKED && !p->filter->unasked &&
+	    !strlist_has(&p->filter->checks, spec->name))
+		return false;
+	if (spec->scope == SCOPE_RUNTIME && !is_booted(p->plan->conf, t))
 		return false;
 	return strlist_allows(&p->filter->checks, spec->name);
 }
@@ -271,16 +330,40 @@ static bool unit_allowed(const struct planner *p, const struct check_spec *spec,
 		       strlist_allows(&cc->configs, c->name));
 }
 
-static void add_unit(struct planner *p, size_t target,
-		     const struct check_spec *const *specs, size_t nspecs,
-		     const struct conf_arch *a, const struct conf_toolchain *t,
-		     const struct conf_config *c)
+/* The cells of @target with that arch, toolchain and configuration. */
+static void add_unit(struct planner *p, size_t target, const struct cell *unit,
+		     const struct check_spec *const *specs, size_t nspecs)
 {
+	enum check_scope scope = unit->runtime ? SCOPE_RUNTIME : SCOPE_UNIT;
+
 	for (size_t i = 0; i < nspecs; i++) {
-		if (specs[i]->scope == SCOPE_UNIT &&
+		struct cell c = *unit;
+
+		c.target = target;
+		c.spec = specs[i];
+		if (specs[i]->scope == scope &&
 		    wanted(p, specs[i], p->plan->targets.v[target].conf) &&
-		    unit_allowed(p, specs[i], a, t, c))
-			add_cell(p, target, specs[i], a, t, c);
+		    unit_allowed(p, specs[i], c.arch, c.toolchain, c.config))
+			add_cell(p, c);
+	}
+}
+
+static void add_configs(struct planner *p, size_t target, struct cell *unit,
+			const struct check_spec *const *specs, size_t nspecs)
+{
+	const struct conf *conf = p->plan->conf;
+	const struct conf_target *t = p->plan->targets.v[target].conf;
+
+	unit->runtime = NULL;
+	for (size_t c = 0; c < t->configs.n; c++) {
+		unit->config = conf_config(conf, t->configs.v[c]);
+		add_unit(p, target, unit, specs, nspecs);
+	}
+	vec_each (rt, &conf->runtimes) {
+		unit->runtime = rt;
+		unit->config = &rt->config;
+		if (strlist_allows(&rt->targets, t->name))
+			add_unit(p, target, unit, specs, nspecs);
 	}
 }
 
@@ -292,11 +375,12 @@ static void add_units(struct planner *p, size_t target,
 
 	for (size_t a = 0; a < t->archs.n; a++) {
 		for (size_t l = 0; l < t->toolchains.n; l++) {
-			for (size_t c = 0; c < t->configs.n; c++)
-				add_unit(p, target, specs, nspecs,
-					 conf_arch(conf, t->archs.v[a]),
-					 conf_toolchain(conf, t->toolchains.v[l]),
-					 conf_config(conf, t->configs.v[c]));
+			struct cell unit = {
+				.arch = conf_arch(conf, t->archs.v[a]),
+				.toolchain = conf_toolchain(conf, t->toolchains.v[l]),
+			};
+
+			add_configs(p, target, &unit, specs, nspecs);
 		}
 	}
 }
@@ -310,7 +394,7 @@ static void add_target(struct planner *p, size_t target,
 		/* A line without a base shows each check once, with the reason. */
 		if ((specs[i]->scope == SCOPE_TARGET || !t->tree) &&
 		    wanted(p, specs[i], t->conf))
-			add_cell(p, target, specs[i], NULL, NULL, NULL);
+			add_cell(p, (struct cell){ .target = target, .spec = specs[i] });
 	}
 	if (t->tree)
 		add_units(p, target, specs, nspecs);
@@ -334,13 +418,30 @@ void plan_make(struct plan *plan, const char *top, const struct check_spec *cons
 	free(p.asserts);
 }
 
+static void cell_release(struct cell *c)
+{
+	free(c->id);
+	json_decref(c->inputs);
+	verdict_release(&c->planned);
+}
+
+void plan_keep(struct plan *plan, bool (*keep)(void *arg, const struct cell *c), void *arg)
+{
+	size_t n = 0;
+
+	vec_each (c, &plan->cells) {
+		if (keep(arg, c))
+			plan->cells.v[n++] = *c;
+		else
+			cell_release(c);
+	}
+	plan->cells.n = n;
+}
+
 void plan_release(struct plan *plan)
 {
-	vec_each (c, &plan->cells) {
-		free(c->id);
-		json_decref(c->inputs);
-		verdict_release(&c->planned);
-	}
+	vec_each (c, &plan->cells)
+		cell_release(c);
 	vec_release(&plan->cells);
 	vec_release(&plan->targets);
 }
@@ -362,6 +463,12 @@ static json_t *unit_inputs(const struct cell *cell)
 	}
 	for (const char *const *t = cell->spec->tools; t && *t; t++) {
 		_cleanup_free_ char *tool = xasprintf("tool:%s", *t);
+
+		json_object_del(in, tool);
+	}
+	if (cell->runtime) {
+		_cleanup_free_ char *tool =
+			xasprintf("tool:%s", cell->runtime->emulator);
 
 		json_object_del(in, tool);
 	}

@@ -18,6 +18,8 @@
 enum check_scope {
 	SCOPE_TARGET, /* one cell a target: the source says it all */
 	SCOPE_UNIT,   /* one for each arch, toolchain and configuration */
+	/* One for each [runtime], arch and toolchain: that is the configuration. */
+	SCOPE_RUNTIME,
 };
 
 enum check_input {
@@ -58,6 +60,7 @@ struct cell {
 	const struct conf_arch *arch; /* NULL with SCOPE_TARGET, as the next two */
 	const struct conf_toolchain *toolchain;
 	const struct conf_config *config;
+	const struct conf_runtime *runtime; /* SCOPE_RUNTIME only, with its own config */
 	char *id; /* target/arch/toolchain/config/check, "-" for none */
 	char key[SHA256_HEX];
 	json_t *inputs;		/* {name: digest} */
@@ -74,6 +77,7 @@ struct plan {
 /* Which cells are wanted; empty lists want all. */
 struct plan_filter {
 	struct strlist targets, checks, archs, toolchains, configs;
+	bool unasked; /* also those of checks that run only when named in @checks */
 };
 
 /*
@@ -83,6 +87,8 @@ struct plan_filter {
 void plan_make(struct plan *plan, const char *top, const struct check_spec *const *specs,
 	       size_t nspecs, const struct plan_filter *filter, struct toolbox *tools);
 void plan_release(struct plan *plan);
+/* Drops the cells for which @keep says false. */
+void plan_keep(struct plan *plan, bool (*keep)(void *arg, const struct cell *c), void *arg);
 /*
  * Names the build directory of a SCOPE_UNIT cell: over all that it depends on but
  * the patch. The same for every check of one unit.

@@ -230,6 +230,25 @@ static int finish_targets(struct conf_reader *r, struct err *e)
 	return 0;
 }
 
+static int finish_runtimes(struct conf_reader *r, struct err *e)
+{
+	static const char *const keys[] = { "fragment", "image", "probe", "emulator",
+					    "shows" };
+	const char *slash;
+
+	vec_each(rt, &r->c->runtimes) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+			if (need(r, "runtime", rt->name, keys[i], e))
+				return e->code;
+		}
+		slash = strrchr(rt->image, '/');
+		rt->config.name = rt->name;
+		if (!rt->goal)
+			rt->goal = slash ? slash + 1 : rt->image;
+	}
+	return 0;
+}
+
 static int finish(struct conf_reader *r, struct err *e)
 {
 	struct conf *c = r->c;
@@ -254,6 +273,8 @@ static int finish(struct conf_reader *r, struct err *e)
 	}
 	if (!rc)
 		rc = check_refs(r, e);
+	if (!rc)
+		rc = finish_runtimes(r, e);
 	return rc ? rc : finish_targets(r, e);
 }
 
@@ -312,6 +333,7 @@ void conf_free(struct conf *c)
 	vec_release(&c->checks);
 	vec_release(&c->targets);
 	vec_release(&c->asserts);
+	vec_release(&c->runtimes);
 	arena_release(&c->arena);
 	free(c);
 }
@@ -331,6 +353,7 @@ DEFINE_FIND(arch)
 DEFINE_FIND(toolchain)
 DEFINE_FIND(config)
 DEFINE_FIND(check)
+DEFINE_FIND(runtime)
 
 bool strlist_has(const struct strlist *l, const char *s)
 {

@@ -49,12 +49,38 @@ struct conf_config {
 	struct strlist archs;	   /* empty: all of the target's */
 	struct strlist toolchains; /* likewise */
 	struct strlist locks;	   /* further lock symbols, extended regexps */
+	struct strlist optional;   /* fragments of which a line may lose what it lacks */
+};
+
+/*
+ * A kernel to boot: how it is made, what runs in it, and what must be seen. Its
+ * configuration is whole by itself: only the target's fragments are added to it.
+ */
+struct conf_runtime {
+	const char *name;
+	struct conf_config config; /* of the kernel; it has this section's name */
+	struct strlist targets;	   /* empty: all */
+	struct strlist paths;	   /* of its tree, besides those of [checkout] */
+	const char *image;	   /* what the emulator loads, in the build directory */
+	const char *goal;	   /* what make is asked for */
+	const char *probe;	   /* directory of the repository: init.c, kbuild modules */
+	const char *emulator;	   /* program */
+	struct strlist args;	   /* for it; words divided by blanks */
+	const char *append;	   /* the kernel's command line, or NULL */
+	struct strlist shows;	   /* extended regexps: checks that the series must turn */
+	unsigned timeout_s;	   /* of one boot; 0: the checker's own */
+};
+
+enum check_when {
+	CHECK_ALWAYS,
+	CHECK_ASKED, /* only when a person names it */
 };
 
 /* Where a check runs; empty lists restrict nothing. */
 struct conf_check {
 	const char *name;
 	bool enabled;
+	enum check_when when;
 	struct strlist archs, toolchains, configs, targets;
 	unsigned timeout_s; /* 0: the checker's own */
 };
@@ -100,6 +126,7 @@ struct conf {
 	VEC(struct conf_check) checks;
 	VEC(struct conf_target) targets;
 	VEC(struct conf_assert) asserts;
+	VEC(struct conf_runtime) runtimes;
 };
 
 /* Reads @path. *out is the caller's, freed with conf_free(). */
@@ -114,6 +141,7 @@ const struct conf_arch *conf_arch(const struct conf *c, const char *name);
 const struct conf_toolchain *conf_toolchain(const struct conf *c, const char *name);
 const struct conf_config *conf_config(const struct conf *c, const char *name);
 const struct conf_check *conf_check(const struct conf *c, const char *name);
+const struct conf_runtime *conf_runtime(const struct conf *c, const char *name);
 bool strlist_has(const struct strlist *l, const char *s);
 /* True when @l is empty or has @s: how a filter reads. */
 bool strlist_allows(const struct strlist *l, const char *s);

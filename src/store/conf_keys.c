@@ -22,6 +22,7 @@ enum value_kind {
 	K_VERSION,
 	K_FAMILY,
 	K_OVER,
+	K_WHEN,
 	K_SOURCE,
 };
 
@@ -60,6 +61,7 @@ DEFINE_GET(toolchain)
 DEFINE_GET(config)
 DEFINE_GET(target)
 DEFINE_GET(assert)
+DEFINE_GET(runtime)
 
 static void *get_check(struct conf *c, const char *name)
 {
@@ -119,6 +121,7 @@ static const struct key_def config_keys[] = {
 
 static const struct key_def check_keys[] = {
 	ONE("enabled", K_BOOL, conf_check, enabled),
+	ONE("when", K_WHEN, conf_check, when),
 	LIST_REF("arch", conf_check, archs, REF_ARCH),
 	LIST_REF("toolchain", conf_check, toolchains, REF_TOOLCHAIN),
 	LIST_REF("config", conf_check, configs, REF_CONFIG),
@@ -155,6 +158,24 @@ static const struct key_def assert_keys[] = {
 	END,
 };
 
+static const struct key_def runtime_keys[] = {
+	LIST("fragment", K_PATH, conf_runtime, config.fragments),
+	LIST("optional", K_PATH, conf_runtime, config.optional),
+	LIST_REF("arch", conf_runtime, config.archs, REF_ARCH),
+	LIST_REF("toolchain", conf_runtime, config.toolchains, REF_TOOLCHAIN),
+	LIST_REF("target", conf_runtime, targets, REF_TARGET),
+	LIST("path", K_PATH, conf_runtime, paths),
+	ONE("image", K_PATH, conf_runtime, image),
+	ONE("goal", K_NAME, conf_runtime, goal),
+	ONE("probe", K_PATH, conf_runtime, probe),
+	ONE("emulator", K_PREFIX, conf_runtime, emulator),
+	LIST("arg", K_TEXT, conf_runtime, args),
+	ONE("append", K_TEXT, conf_runtime, append),
+	LIST("shows", K_REGEX, conf_runtime, shows),
+	ONE("timeout", K_SECONDS, conf_runtime, timeout_s),
+	END,
+};
+
 static const struct section_def sections[] = {
 	{ "carry", false, get_conf, carry_keys },
 	{ "checkout", false, get_conf, checkout_keys },
@@ -164,6 +185,7 @@ static const struct section_def sections[] = {
 	{ "check", true, get_check, check_keys },
 	{ "target", true, get_target, target_keys },
 	{ "assert", true, get_assert, assert_keys },
+	{ "runtime", true, get_runtime, runtime_keys },
 };
 
 static const struct section_def *find_section(const char *name)
@@ -312,6 +334,8 @@ static int read_special(struct conf_reader *r, const struct scan_item *it,
 	static const char *const overs[] = { [OVER_OBJECT_DIRS] = "object-dirs",
 					      [OVER_MENTION] = "mention",
 					      [OVER_FILES] = "files", NULL };
+	static const char *const whens[] = { [CHECK_ALWAYS] = "always",
+					     [CHECK_ASKED] = "asked", NULL };
 	char *field = (char *)obj + k->off;
 	unsigned choice = 0;
 	uint64_t num = 0;
@@ -333,6 +357,10 @@ static int read_special(struct conf_reader *r, const struct scan_item *it,
 	case K_OVER:
 		rc = read_choice(r, it, v, overs, &choice, e);
 		*(enum assert_over *)field = (enum assert_over)choice;
+		return rc;
+	case K_WHEN:
+		rc = read_choice(r, it, v, whens, &choice, e);
+		*(enum check_when *)field = (enum check_when)choice;
 		return rc;
 	case K_SOURCE:
 		return read_source(r, it, v, obj, e);

@@ -207,6 +207,64 @@ static void values_have_ranges(void **state)
 		":4: target 'new' is both required and retired");
 }
 
+#define RT "[runtime \"r\"]\n\tfragment = f\n\tprobe = p\n\temulator = q\n\tshows = x\n"
+
+static void runtimes_are_read(void **state)
+{
+	static const char text[] = HEAD
+		"[arch \"x\"]\n\tmake = x\n[toolchain \"cl\"]\n\tfamily = clang\n"
+		"[check \"runtime\"]\n\twhen = asked\n[check \"o\"]\n\twhen = always\n" RT
+		"\timage = arch/x/Image\n\toptional = g\n\tarch = x\n\ttoolchain = cl\n"
+		"\ttarget = new\n\tpath = a\n\tpath = b\n\targ = -m 1,x=2\n\tappend = c=d\n"
+		"\tshows = y$\n\ttimeout = 9\n[runtime \"s\"]\n\tfragment = f\n\tprobe = p\n"
+		"\temulator = /q\n\tshows = x\n\timage = Image\n\tgoal = all\n";
+	const struct conf_runtime *rt;
+	struct conf *c;
+	struct err e = { 0 };
+
+	if (read_text(state, text, strlen(text), &c, &e))
+		fail_msg("%s", e.msg);
+	assert_int_equal(conf_check(c, "runtime")->when, CHECK_ASKED);
+	assert_int_equal(conf_check(c, "o")->when, CHECK_ALWAYS);
+	rt = conf_runtime(c, "r");
+	assert_string_equal(rt->config.name, "r");
+	assert_string_equal(rt->config.fragments.v[0], "f");
+	assert_string_equal(rt->config.optional.v[0], "g");
+	assert_string_equal(rt->config.archs.v[0], "x");
+	assert_string_equal(rt->config.toolchains.v[0], "cl");
+	assert_string_equal(rt->targets.v[0], "new");
+	assert_string_equal(rt->paths.v[1], "b");
+	assert_string_equal(rt->image, "arch/x/Image");
+	assert_string_equal(rt->goal, "Image");
+	assert_string_equal(rt->probe, "p");
+	assert_string_equal(rt->emulator, "q");
+	assert_string_equal(rt->args.v[0], "-m 1,x=2");
+	assert_string_equal(rt->append, "c=d");
+	assert_string_equal(rt->shows.v[1], "y$");
+	assert_int_equal(rt->timeout_s, 9);
+	assert_string_equal(conf_runtime(c, "s")->goal, "all");
+	assert_null(conf_runtime(c, "s")->append);
+	assert_null(conf_runtime(c, "t"));
+	conf_free(c);
+}
+
+static void bad_runtimes_are_told(void **state)
+{
+	refuses(state, HEAD RT, ":6: section [runtime \"r\"] needs a 'image'");
+	refuses(state, HEAD RT "\tconfig = m\n",
+		":11: unknown key 'config' in section [runtime \"r\"]");
+	refuses(state, HEAD RT "\tshows = (\n",
+		":11: cannot use regular expression '(': Unmatched ( or \\(");
+	refuses(state, HEAD RT "\ttarget = none\n",
+		":11: no section [target \"none\"] defines 'none'");
+	refuses(state, HEAD RT "\tprobe = q\n",
+		":11: key 'probe' is given twice in section [runtime \"r\"]");
+	refuses(state, HEAD RT "\timage = /vmlinux\n",
+		":11: path '/vmlinux' is not a plain relative one");
+	refuses(state, HEAD "[check \"c\"]\n\twhen = never\n",
+		":7: 'when' must be 'always' or 'asked', not 'never'");
+}
+
 static void sources_are_safe(void **state)
 {
 	static const char *const bad[][2] = {
@@ -260,6 +318,8 @@ int main(void)
 		cmocka_unit_test(what_is_unknown_is_an_error),
 		cmocka_unit_test(includes_are_refused),
 		cmocka_unit_test(values_have_ranges),
+		cmocka_unit_test(runtimes_are_read),
+		cmocka_unit_test(bad_runtimes_are_told),
 		cmocka_unit_test(sources_are_safe),
 		cmocka_unit_test(broken_syntax_names_its_line),
 	};

@@ -38,7 +38,9 @@ static const struct check_spec cocci = {
 static const struct check_spec build = {
 	"build", 1, SCOPE_UNIT, INPUT_CHANGES | INPUT_OBJECTS | INPUT_CHECKOUT, NULL, NULL
 };
-static const struct check_spec *const specs[] = { &applies, &lint, &cocci, &build };
+static const struct check_spec boot = { "boot", 1, SCOPE_RUNTIME, INPUT_CHANGES | INPUT_CHECKOUT,
+					NULL,	NULL };
+static const struct check_spec *const specs[] = { &applies, &lint, &cocci, &build, &boot };
 
 static const char conf_text[] =
 	"[carry]\n\tversion = 1\n\tnewest = new\n"
@@ -409,6 +411,172 @@ static void a_unit_is_named_without_the_patch(void **state)
 	unplan(r);
 }
 
+/* One [runtime] of the older line; the program that it starts is there. */
+static void add_runtime(struct repo *r, const char *when)
+{
+	char *text = xasprintf("%s[check \"boot\"]\n\twhen = %s\n[runtime \"vm\"]\n"
+			       "\ttarget = old\n\tarch = one\n\tfragment = vm.config\n"
+			       "\toptional = some.config\n\tpath = mm\n\timage = Image\n"
+			       "\tprobe = probe\n\temulator = %s/emu\n\targ = -m 1\n"
+			       "\tappend = quiet\n\tshows = warns\n",
+			       r->conf_text, when, r->dir);
+
+	free(r->conf_text);
+	r->conf_text = text;
+	put(r, "vm.config", "as it was\n");
+	put(r, "some.config", "as it was\n");
+	put(r, "probe/init.c", "as it was\n");
+	put(r, "emu", "#!/bin/sh\necho emu 1\n");
+}
+
+static size_t count_boots(const struct plan *plan)
+{
+	size_t n = 0;
+
+	vec_each (c, &plan->cells)
+		n += c->spec == &boot;
+	return n;
+}
+
+static void a_runtime_is_planned_when_asked(void **state)
+{
+	struct repo *r = *state;
+	struct plan_filter f = { 0 };
+
+	add_runtime(r, "asked");
+	plan_all(r);
+	assert_int_equal(count_boots(&r->plan), 0);
+	unplan(r);
+	f.unasked = true;
+	plan_with(r, &f, "4567");
+	assert_int_equal(count_boots(&r->plan), 1);
+	unplan(r);
+	f.unasked = false;
+	vec_push(&f.checks, "boot");
+	plan_with(r, &f, "4567");
+	assert_text(ids(&r->plan), "old/one/cc/vm/boot\n");
+	assert_string_equal(r->plan.cells.v[0].runtime->name, "vm");
+	unplan(r);
+	vec_push(&f.configs, "plain");
+	plan_with(r, &f, "4567");
+	assert_int_equal(r->plan.cells.n, 0);
+	unplan(r);
+	vec_release(&f.configs);
+	vec_release(&f.checks);
+}
+
+/* A line that no [runtime] names has not even a skip of it. */
+static void a_runtime_of_a_line_without_a_base(void **state)
+{
+	struct repo *r = *state;
+
+	add_runtime(r, "always");
+	plan_with(r, &all, NULL);
+	assert_text(ids(&r->plan),
+		    "new/-/-/-/applies\nnew/-/-/-/lint\nnew/-/-/-/cocci\n"
+		    "new/-/-/-/build\n" OLD_TARGET "applies\n" OLD_TARGET "lint\n" OLD_TARGET
+		    "cocci\nold/one/cc/plain/build\nold/one/cc/debug/build\n"
+		    "old/one/cc/vm/boot\nold/two/cc/plain/build\n");
+	unplan(r);
+}
+
+/* Another last character of @what, where it stands in @text. */
+static void bump(char *text, const char *what)
+{
+	strstr(text, what)[strlen(what) - 1]++;
+}
+
+static void a_runtimes_key_has_all_that_boots(void **state)
+{
+	static const char *const files[] = { "vm.config", "some.config", "probe/init.c",
+					     "probe/new.c", "emu", "old.config", "cc" };
+	static const char *const values[] = { "path = mm", "image = Image", "arg = -m 1",
+					      "append = quiet", "shows = warns" };
+	struct repo *r = *state;
+
+	add_runtime(r, "always");
+	for (size_t i = 0; i < ARRAY_SIZE(files) + ARRAY_SIZE(values); i++) {
+		_cleanup_strvec_ struct strvec before = { 0 };
+		_cleanup_free_ char *got = NULL;
+
+		keys(r, &before);
+		if (i < ARRAY_SIZE(files))
+			put(r, files[i], "#!/bin/sh\necho 2\n");
+		else
+			bump(r->conf_text, values[i - ARRAY_SIZE(files)]);
+		got = moved(r, &before);
+		if (!strstr(got, "old/one/cc/vm/boot\n"))
+			fail_msg("edit %zu moved:\n%s", i, got);
+	}
+	/* The arch's fragments are not of this kernel: it is whole by itself. */
+	{
+		_cleanup_strvec_ struct strvec before = { 0 };
+		_cleanup_free_ char *got = NULL;
+
+		keys(r, &before);
+		put(r, "arch.config", "new\n");
+		got = moved(r, &before);
+		assert_null(strstr(got, "boot"));
+		assert_non_null(strstr(got, "old/one/cc/plain/build"));
+	}
+}
+
+/* An image costs minutes: neither the probe nor the emulator makes another one. */
+static void an_image_outlives_probe_and_emulator(void **state)
+{
+	static const struct {
+		const char *path;
+		bool same;
+	} edits[] = { { "probe/init.c", true }, { "emu", true }, { "backports/old/b.patch", true },
+		      { "vm.config", false } };
+	char before[SHA256_HEX], after[SHA256_HEX];
+	struct repo *r = *state;
+
+	add_runtime(r, "always");
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		plan_all(r);
+		plan_unit_digest(&r->plan, cell_of(r, "old/one/cc/vm/boot"), before);
+		unplan(r);
+		put(r, edits[i].path,
+		    i == 2 ? "--- a/a.c\n+++ b/a.c\n@@ -1,1 +1,2 @@\n a\n+c\n" : "2\n");
+		plan_all(r);
+		plan_unit_digest(&r->plan, cell_of(r, "old/one/cc/vm/boot"), after);
+		unplan(r);
+		assert_int_equal(!strcmp(before, after), edits[i].same);
+	}
+}
+
+static void without_its_emulator_a_runtime_is_skipped(void **state)
+{
+	struct repo *r = *state;
+	_cleanup_free_ char *emu = path_join(r->dir, "emu");
+
+	add_runtime(r, "always");
+	assert_int_equal(unlink(emu), 0);
+	plan_all(r);
+	assert_int_equal(cell_of(r, "old/one/cc/vm/boot")->planned.status, VERDICT_SKIP);
+	assert_non_null(strstr(cell_of(r, "old/one/cc/vm/boot")->planned.reason,
+			       "/emu' is not installed"));
+	unplan(r);
+}
+
+static bool is_of_old(void *arg, const struct cell *c)
+{
+	(void)arg;
+	return !strncmp(c->id, "old/", 4);
+}
+
+static void cells_can_be_dropped(void **state)
+{
+	struct repo *r = *state;
+
+	plan_all(r);
+	plan_keep(&r->plan, is_of_old, NULL);
+	assert_text(ids(&r->plan), OLD_TARGET "applies\n" OLD_TARGET "lint\n" OLD_TARGET
+					      "cocci\n" OLD_UNITS);
+	unplan(r);
+}
+
 /* A program may say anything of itself; only its bytes count. */
 static void a_version_that_is_no_utf8_is_kept(void **state)
 {
@@ -508,6 +676,12 @@ int main(void)
 		T(an_answer_that_was_cut_off_is_not_kept),
 		T(builds_stand_on_binutils_and_the_host_compiler),
 		T(files_that_spatch_reads_unasked_count),
+		T(a_runtime_is_planned_when_asked),
+		T(a_runtime_of_a_line_without_a_base),
+		T(a_runtimes_key_has_all_that_boots),
+		T(an_image_outlives_probe_and_emulator),
+		T(without_its_emulator_a_runtime_is_skipped),
+		T(cells_can_be_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
