@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <jansson.h>
-
 #include "base/fsx.h"
 #include "cmd/commands.h"
+#include "cmd/findings.h"
 #include "exchange/export.h"
 #include "exchange/import.h"
 #include "report/show.h"
@@ -23,56 +22,28 @@ static int read_cover(const struct variant_series *v, struct buf *out, struct er
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
-static bool lacks_something(const struct lint_report *r)
-{
-	vec_each (f, &r->findings) {
-		if (f->rule->level <= FINDING_WARNING)
-			return true;
-	}
-	return false;
-}
-
 static void print_text(const struct cmd_env *env, const struct export_dialect *d,
 		       const struct export_result *r, const char *dest)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
 
-	vec_each (f, &r->report.findings) {
-		if (env->verbosity < 0 && f->rule->level > FINDING_WARNING)
-			continue;
-		show_line(&b, slice_str(f->path), SHOW_UTF8);
-		if (f->line)
-			buf_addf(&b, ":%u", f->line);
-		buf_addf(&b, ": %s: ", finding_level_name(f->rule->level));
-		show_line(&b, slice_str(f->text), SHOW_UTF8);
-		buf_addf(&b, " [%s]\n", f->rule->id);
-	}
-	if (env->verbosity >= 0) {
-		buf_addf(&b, "%zu files in ", r->files.n);
-		show_line(&b, slice_str(dest), SHOW_UTF8);
-		buf_addf(&b, "; next, there: %s\n", d->next);
-	}
-	fputs(buf_str(&b), env->out);
+	findings_print(env, &r->report, false);
+	show_line(&b, slice_str(dest), SHOW_UTF8);
+	if (env->verbosity >= 0)
+		fprintf(env->out, "%zu files in %s; next, there: %s\n", r->files.n,
+			buf_str(&b), d->next);
 }
 
 static void print_json(const struct cmd_env *env, const struct export_dialect *d,
 		       const struct export_result *r, const char *dest)
 {
-	json_t *files = json_array(), *findings = json_array(), *doc;
+	json_t *files = json_array(), *doc;
 
 	vec_each (f, &r->files)
 		json_array_append_new(files, json_bytes(f->path, strlen(f->path)));
-	vec_each (f, &r->report.findings)
-		json_array_append_new(findings,
-				      json_pack("{s:s, s:s, s:o, s:i, s:o}", "level",
-						finding_level_name(f->rule->level), "id",
-						f->rule->id, "path",
-						json_bytes(f->path, strlen(f->path)),
-						"line", (int)f->line, "message",
-						json_bytes(f->text, strlen(f->text))));
 	doc = json_pack("{s:s, s:s, s:o, s:s, s:o, s:o}", "schema", "carry.export/1",
 			"as", d->name, "dir", json_bytes(dest, strlen(dest)), "next",
-			d->next, "files", files, "findings", findings);
+			d->next, "files", files, "findings", findings_json(&r->report));
 	BUG_ON(!doc);
 	json_dumpf(doc, env->out, JSON_INDENT(2));
 	fputc('\n', env->out);
@@ -98,7 +69,7 @@ static int export_target(struct cmd_env *env, const struct values *v,
 		rc = export_write(&r, v->dest, e);
 	if (!rc) {
 		(env->json ? print_json : print_text)(env, d, &r, v->dest);
-		rc = lacks_something(&r.report) ? CMD_FINDINGS : 0;
+		rc = findings_result(&r.report);
 	}
 	export_release(&r);
 	variant_free(series);

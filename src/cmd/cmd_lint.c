@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
-#include <jansson.h>
 
 #include "base/fsx.h"
 #include "cmd/commands.h"
+#include "cmd/findings.h"
 #include "engine/lint.h"
 #include "exchange/export.h"
-#include "report/show.h"
+#include "exchange/recipients.h"
+#include "store/base.h"
 
 struct values {
 	const char *upstream;
 	const char *as;
-	bool rules;
+	bool rules, recipients;
 };
 
 /* A line of carry.conf with its series, or why there is none. */
@@ -26,6 +27,7 @@ struct run {
 	struct conf *conf; /* NULL outside a repository */
 	VEC(struct line) lines;
 	struct upstream *upstream;
+	struct store *store;		 /* NULL: do not ask for recipients */
 	const struct export_dialect *as; /* NULL: not asked */
 	struct lint_report report;
 };
@@ -101,6 +103,34 @@ static void look_as(struct run *r, const struct line *l)
 	}
 }
 
+/* Whether somebody maintains what the series of @l changes, by its own base's list. */
+static int ask_recipients(struct run *r, const struct line *l, struct err *e)
+{
+	struct send who = { 0 };
+	struct base *base = NULL;
+	struct err why = { 0 };
+	size_t n;
+	int rc = base_load(r->env->cache, l->conf->name, &base, &why);
+
+	if (!rc) {
+		struct recipients_ask ask = { r->store, base->tree, l->series,
+					      r->env->no_sandbox, r->env->cancel };
+
+		rc = recipients_add(&ask, &who, &n, &why);
+	}
+	if (!rc && !who.to.n)
+		lint_add(&r->report, "no-recipient", l->conf->series, 0,
+			 "MAINTAINERS of %s names nobody for it", base->provenance);
+	else if (rc == ERR_NOTFOUND)
+		fprintf(r->env->err, "%s: no maintainers asked: %s\n", l->conf->name,
+			why.msg);
+	else if (rc)
+		*e = why;
+	send_release(&who);
+	base_free(base);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
 static int lint_line(struct run *r, const struct line *l, struct err *e)
 {
 	struct lint_against against = { .newest = newest_of(r, l),
@@ -129,7 +159,7 @@ static int lint_line(struct run *r, const struct line *l, struct err *e)
 	rc = lint_variant(l->series, l->conf->series, &against, &r->report, e);
 	vec_release(&newer);
 	look_as(r, l);
-	return rc;
+	return rc || !r->store || !l->series->n ? rc : ask_recipients(r, l, e);
 }
 
 static int lint_file(struct run *r, const char *path, struct err *e)
@@ -194,53 +224,24 @@ static int lint_argument(struct run *r, const char *arg, struct err *e)
 	return lint_file(r, arg, e);
 }
 
-static size_t count(const struct lint_report *r, enum finding_level level)
-{
-	size_t n = 0;
-
-	vec_each (f, &r->findings)
-		n += f->rule->level == level;
-	return n;
-}
-
 static void print_text(const struct run *r)
 {
 	const struct lint_report *rep = &r->report;
-	_cleanup_buf_ struct buf b = BUF_INIT;
 
-	vec_each (f, &rep->findings) {
-		if (r->env->verbosity < 0 && f->rule->level > FINDING_WARNING)
-			continue;
-		show_line(&b, slice_str(f->path), SHOW_UTF8);
-		if (f->line)
-			buf_addf(&b, ":%u", f->line);
-		buf_addf(&b, ": %s: ", finding_level_name(f->rule->level));
-		show_line(&b, slice_str(f->text), SHOW_UTF8);
-		buf_addf(&b, " [%s]\n", f->rule->id);
-		if (f->rule->level <= FINDING_WARNING)
-			buf_addf(&b, "\t%s\n", f->rule->advice);
-	}
+	findings_print(r->env, rep, true);
 	if (r->env->verbosity >= 0)
-		buf_addf(&b, "%zu errors, %zu warnings, %zu notes\n",
-			 count(rep, FINDING_ERROR), count(rep, FINDING_WARNING),
-			 count(rep, FINDING_OWED) + count(rep, FINDING_NOTE));
-	fputs(buf_str(&b), r->env->out);
+		fprintf(r->env->out, "%zu errors, %zu warnings, %zu notes\n",
+			findings_count(rep, FINDING_ERROR),
+			findings_count(rep, FINDING_WARNING),
+			findings_count(rep, FINDING_OWED) +
+				findings_count(rep, FINDING_NOTE));
 }
 
 static void print_json(const struct run *r)
 {
-	json_t *list = json_array(), *doc;
+	json_t *doc = json_pack("{s:s, s:o}", "schema", "carry.lint/1", "findings",
+				findings_json(&r->report));
 
-	vec_each (f, &r->report.findings)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:o, s:i, s:o, s:s}", "level",
-						finding_level_name(f->rule->level), "id",
-						f->rule->id, "path",
-						json_bytes(f->path, strlen(f->path)),
-						"line", (int)f->line, "message",
-						json_bytes(f->text, strlen(f->text)),
-						"advice", f->rule->advice));
-	doc = json_pack("{s:s, s:o}", "schema", "carry.lint/1", "findings", list);
 	BUG_ON(!doc);
 	json_dumpf(doc, r->env->out, JSON_INDENT(2));
 	fputc('\n', r->env->out);
@@ -250,13 +251,8 @@ static void print_json(const struct run *r)
 static int show(struct run *r)
 {
 	lint_sort(&r->report);
-	if (r->env->json)
-		print_json(r);
-	else
-		print_text(r);
-	return count(&r->report, FINDING_ERROR) + count(&r->report, FINDING_WARNING)
-		       ? CMD_FINDINGS
-		       : 0;
+	(r->env->json ? print_json : print_text)(r);
+	return findings_result(&r->report);
 }
 
 static void show_rules(const struct cmd_env *env)
@@ -273,6 +269,7 @@ static void release(struct run *r)
 	vec_release(&r->lines);
 	conf_free(r->conf);
 	upstream_close(r->upstream);
+	store_close(r->store);
 	lint_report_release(&r->report);
 }
 
@@ -291,6 +288,8 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		rc = load_lines(&r, e);
 	if (!rc && v->upstream)
 		rc = upstream_open(v->upstream, &r.upstream, e);
+	if (!rc && v->recipients)
+		rc = store_open(env->cache, &r.store, e);
 	if (!rc && !env->argc)
 		rc = lint_all(&r, e);
 	for (size_t i = 0; !rc && i < env->argc; i++)
@@ -306,6 +305,9 @@ static const struct opt options[] = {
 		 "say also what would be missing or lost in this dialect"),
 	OPT_STRING(0, "upstream", "REPO", HINT_DIR, struct values, upstream,
 		   "hold what patches say of upstream against this git repository"),
+	OPT_FLAG(
+		0, "recipients", struct values, recipients,
+		"ask get_maintainer.pl of each target's base who answers for the series"),
 	OPT_FLAG(0, "rules", struct values, rules, "list the rules and exit"),
 	OPT_END,
 };
@@ -317,7 +319,7 @@ const struct cmd cmd_lint = {
 	.usage = "[options] [TARGET|FILE...]",
 	.options = options,
 	.values_size = sizeof(struct values),
-	.habits = HABIT_JSON,
+	.habits = HABIT_JSON | HABIT_NO_SANDBOX,
 	.place = PLACE_ANYWHERE,
 	.max_args = ARGS_ANY,
 	.args = HINT_TARGET,

@@ -63,6 +63,8 @@ const struct lint_rule lint_rules[] = {
 	  "correct the id or the title" },
 	{ "author-differs", E, "an author who is not the upstream commit's",
 	  "keep upstream's author" },
+	{ "no-recipient", W, "a series that nobody of MAINTAINERS answers for",
+	  "find out who takes it, and name him: carry send --to" },
 	{ "no-series", FINDING_NOTE, "a line of carry.conf without a series",
 	  "carry target add or carry port makes one" },
 	{ "dialect-needs", E, "something that the dialect of --as demands",

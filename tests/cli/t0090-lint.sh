@@ -226,6 +226,25 @@ test_expect_success 'held against upstream: each difference' '
 	test_expect_code 1 carry lint --upstream up x.patch >out && must_grep "\[no-note\]" out
 '
 
+test_expect_success 'recipients: somebody of MAINTAINERS must answer for it' '
+	mkdir -p lines/series base/scripts && make_patch "" && cp x.patch lines/series/ &&
+	echo x.patch >lines/series/series &&
+	sed "/6.12.y/,\$d; s,/nonexistent,$PWD/base," repo/carry.conf >lines/carry.conf &&
+	cat >base/scripts/get_maintainer.pl <<-\EOT &&
+	open(my $f, "<", "MAINTAINERS") or die;
+	print while <$f>;
+	EOT
+	printf "VERSION = 7\nPATCHLEVEL = 3\n" >base/Makefile &&
+	echo "list@example.org (open list)" >base/MAINTAINERS &&
+	carry -C lines lint --recipients >out 2>err && must_grep "7.3.y: no maintainers asked" err &&
+	carry -C lines fetch >out 2>&1 &&
+	test_expect_code 1 carry -C lines lint --recipients >out &&
+	must_grep "^series: warning: MAINTAINERS of .* names nobody for it \[no-recipient\]" out &&
+	echo no-recipient >>found &&
+	echo "Main Tainer <m@example.org> (maintainer:X)" >>base/MAINTAINERS &&
+	carry -C lines fetch >out 2>&1 && carry -C lines lint --recipients
+'
+
 test_expect_success 'what cannot be read: status 2 or 3' '
 	test_expect_code 3 carry lint --upstream nowhere x.patch &&
 	test_expect_code 2 carry lint nowhere.patch 2>err && must_grep "no target.*no file" err &&
