@@ -7,6 +7,6 @@ const struct cmd *const all_commands[] = {
 	&cmd_fetch,  &cmd_import, &cmd_edit, &cmd_save, &cmd_export,
 	&cmd_push, &cmd_pop, &cmd_applied, &cmd_unapplied, &cmd_top, &cmd_next,
 	&cmd_previous, &cmd_series, &cmd_files, &cmd_diff, &cmd_send,
-	&cmd_trailers,
+	&cmd_trailers, &cmd_hook,
 	&cmd_gc, &cmd_doctor, &cmd_completion, &cmd_help, &cmd_version, NULL,
 };

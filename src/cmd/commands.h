@@ -21,6 +21,7 @@ extern const struct cmd cmd_fit;
 extern const struct cmd cmd_files;
 extern const struct cmd cmd_gc;
 extern const struct cmd cmd_help;
+extern const struct cmd cmd_hook;
 extern const struct cmd cmd_import;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_next;
