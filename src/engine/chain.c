@@ -27,7 +27,7 @@ void patch_steps(const struct patch *p, uint32_t index, bool reverse, struct ste
 		mail += i && begins_mail(&p->changes[i]);
 		vec_push(out, (struct step){ index, i, mail });
 	}
-	if (!reverse)
+	if (!reverse || !p->nchanges)
 		return;
 	for (struct step *a = out->v + out->n - p->nchanges, *b = out->v + out->n - 1;
 	     a < b; a++, b--) {
