@@ -3,7 +3,7 @@
 #include "cmd/stack.h"
 
 struct push_values {
-	bool all;
+	bool all, force;
 	const char *fuzz;
 	int backup;
 	const char *backup_count;
@@ -16,6 +16,8 @@ static const char *const backup_words[] = { "always", "onfail", "never", NULL };
 
 static const struct opt options[] = {
 	OPT_FLAG('a', "all", struct push_values, all, "push all patches of the series"),
+	OPT_FLAG('f', "force", struct push_values, force,
+		 "apply what fits of a patch, and leave the rest in .rej files"),
 	OPT_STRING('F', "fuzz", "N", HINT_NONE, struct push_values, fuzz,
 		   "lines of context that may be ignored (default: 2, as patch)"),
 	OPT_CHOICE('b', "backup", "WHEN", backup_words, struct push_values, backup,
@@ -90,20 +92,28 @@ static int show_failed(struct cmd_env *env, const struct quilt *q, const struct 
 	apply_explain(o, &why);
 	fprintf(env->out, "applying %s\n%s", o->patch->name, buf_str(&why));
 	show_last_touch(env, p, o);
+	for (size_t i = 0; i < p->rejects.n; i++)
+		fprintf(env->out, "rejects in %s\n", p->rejects.v[i]);
+	if (p->forced)
+		return err_set(e, ERR_CONFLICT,
+			       "'%s' was forced and has to be refreshed ('quilt refresh' once "
+			       "the rejects are worked in)",
+			       o->patch->name);
 	if (o->answer == ANSWER_ALREADY)
 		return err_set(e, ERR_CONFLICT,
 			       "'%s' is there already: it can be applied in reverse (drop it "
 			       "from %s)",
 			       o->patch->name, q->series_path);
 	return err_set(e, ERR_CONFLICT,
-		       "'%s' does not apply",
+		       "'%s' does not apply ('carry push -f' applies what fits)",
 		       o->patch->name);
 }
 
 static int show(struct cmd_env *env, const struct quilt *q, const struct push *p,
 		struct err *e)
 {
-	const char *top = p->done ? p->patches[p->done - 1]->name : NULL;
+	size_t done = p->done + p->forced;
+	const char *top = done ? p->patches[done - 1]->name : NULL;
 	int rc = 0;
 
 	if (p->result)
@@ -148,6 +158,7 @@ static int read_options(const struct push_values *v, struct push_options *o,
 {
 	size_t fuzz = FUZZ_DEFAULT;
 
+	o->force = v->force;
 	o->backup = (enum backup_policy)v->backup;
 	o->backup_count = BACKUP_COUNT_DEFAULT;
 	if (v->fuzz && !stack_count(v->fuzz, &fuzz))

@@ -9,6 +9,10 @@ strace -qq -o /dev/null true 2>/dev/null || {
 	test_done
 }
 
+# Leaks cannot be looked for in a program that is traced.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export ASAN_OPTIONS
+
 # killed CALL N COMMAND...: ends the command at its Nth CALL, before that is done.
 # Status 0 when it was killed, 1 when it ended before.
 killed() {

@@ -184,7 +184,7 @@ three -p0
 four.patch
 crlf.patch
 back.patch -R
-nothing.patch
+nothing.patch -R
 EOT
 	)
 }
