@@ -255,7 +255,28 @@ static size_t col_start(const struct layout *l, size_t first, size_t c)
 	return x;
 }
 
-/* A broken heading stands on the lower of two lines with its end. */
+static bool is_wide(const struct matrix *m, const struct layout *l, size_t c)
+{
+	return str_width(m->heads.v[c]) > l->col[c];
+}
+
+/*
+ * A heading wider than its column stands whole on the upper of two lines where the next
+ * such one is far enough; nothing is below it then. Else it is broken in two.
+ */
+static bool stands_whole(const struct matrix *m, const struct layout *l, size_t first,
+			 size_t end, size_t c)
+{
+	size_t right = style_width(&m->style) + 1, next = c + 1;
+
+	while (next < end && !is_wide(m, l, next))
+		next++;
+	if (next < end)
+		right = col_start(l, first, next);
+	return col_start(l, first, c) + str_width(m->heads.v[c]) < right;
+}
+
+/* One of the two lines; false when there is nothing to stand on the upper one. */
 static bool render_heads(const struct matrix *m, const struct layout *l, size_t first,
 			 size_t end, bool upper, struct buf *out)
 {
@@ -269,15 +290,16 @@ static bool render_heads(const struct matrix *m, const struct layout *l, size_t 
 			  slice_str("base"));
 	for (size_t c = first; c < end; c++) {
 		struct slice head = slice_str(m->heads.v[c]);
-		size_t cols = show_width(head);
-		size_t n = cols > l->col[c] ? show_fit(head, (cols + 1) / 2) : head.n;
+		bool wide = is_wide(m, l, c);
+		bool whole = !wide || stands_whole(m, l, first, end, c);
+		size_t n = whole ? head.n : show_fit(head, (show_width(head) + 1) / 2);
 
-		if (upper && n == head.n)
+		if (upper ? !wide : wide && whole)
 			continue;
 		any = true;
 		if (upper)
 			head.n = n;
-		else if (n < head.n)
+		else if (wide)
 			head = (struct slice){ head.p + n, head.n - n };
 		line_text(&at, &m->style, TONE_HEAD, col_start(l, first, c), head);
 	}

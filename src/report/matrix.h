@@ -6,7 +6,7 @@
  * of its base, one column a check. Where a check has many cells, the place
  * holds their tally, a glyph and a count for each status that occurs; rows
  * below it name the cells that differ. The layout is the roomiest one that
- * fits the width: headings break in two, the longest first, then the base moves
+ * fits the width: headings take two lines, the longest first, then the base moves
  * to a line of its own, then the columns go on in a second block.
  */
 

@@ -213,8 +213,8 @@ static void a_row_is_one_line_where_it_can_be(void **state)
 	matrix_render(&m, &out);
 	assert_string_equal(
 		buf_str(&out),
-		"                                appl      check       prem\n"
-		"line     base                   ies  lint patch cocci ise  build sparse object\n"
+		"                                applies   checkpatch  premise\n"
+		"line     base                        lint       cocci      build sparse object\n"
 		"mainline debian 7.3.4-1~bpo13+1 +    +    +     +     +    +13   +13    +13\n");
 	matrix_release(&m);
 }
