@@ -144,17 +144,20 @@ static int forget(struct gc *g, struct err *e)
 	return 0;
 }
 
-/* References first: git must find a name for all that stays. */
+/*
+ * References first: git must find a name for all that stays. Records go after them, so
+ * that a run which was broken off is taken up by the next.
+ */
 static int sweep(struct gc *g, struct err *e)
 {
 	const char *update[] = { "update-ref", "--stdin", NULL };
 	const char *collect[] = { "gc", "--prune=now", "--quiet", NULL };
 	_cleanup_proc_ struct proc_result r = { 0 }, r2 = { 0 };
 
-	if (forget(g, e))
-		return e->code;
 	if (g->refs.len && git(g, update, buf_slice(&g->refs), &r, e))
 		return err_wrap(e, "cannot name what is needed of '%s'", g->dir);
+	if (forget(g, e))
+		return e->code;
 	if (git(g, collect, SLICE(""), &r2, e))
 		return err_wrap(e, "cannot clean '%s'", g->dir);
 	return 0;

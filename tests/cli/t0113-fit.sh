@@ -79,6 +79,11 @@ test_expect_success 'what that command adds can be worked at' '
 	test_expect_code 1 carry apply 2.0.1 >out && must_grep "warn.patch: conflicts" out)
 '
 
+test_expect_success 'a place that is hardly like it is a conflict, too' '
+	cp -R ../good ../other && printf "int a;\nint b;\n\nint c;\n{\n}\n" >../other/drv/fault.c &&
+	test_expect_code 1 carry fit ../other >out && must_grep "warn.patch: conflicts" out
+'
+
 test_expect_success 'a file that is not there is a conflict, not near' '
 	cp -R ../good ../less && rm ../less/drv/fault.c &&
 	test_expect_code 1 carry fit ../less >out && must_grep "warn.patch: conflicts" out
