@@ -15,6 +15,7 @@ add(struct lint_report *r, const char *id, const char *path, unsigned line,
 			 .rule = lint_rule(id),
 			 .path = arena_strdup(&r->arena, path),
 			 .line = line,
+			 .order = r->findings.n,
 			 .text = arena_dup(&r->arena, buf_str(&b), b.len) });
 }
 
@@ -157,21 +158,20 @@ int lint_variant(const struct variant_series *v, const char *dir,
 	return rc;
 }
 
-static bool stands_behind(const struct lint_finding *a, const struct lint_finding *b)
+static int compare(const void *a, const void *b)
 {
-	int c = strcmp(a->path, b->path);
+	const struct lint_finding *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
 
-	return c ? c > 0 : a->line > b->line;
+	if (c)
+		return c;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
 }
 
 void lint_sort(struct lint_report *r)
 {
-	for (size_t i = 1; i < r->findings.n; i++) {
-		struct lint_finding f = r->findings.v[i];
-		size_t k = i;
-
-		for (; k && stands_behind(&r->findings.v[k - 1], &f); k--)
-			r->findings.v[k] = r->findings.v[k - 1];
-		r->findings.v[k] = f;
-	}
+	if (r->findings.n)
+		qsort(r->findings.v, r->findings.n, sizeof(*r->findings.v), compare);
 }

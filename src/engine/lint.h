@@ -30,6 +30,7 @@ struct lint_finding {
 	const char *path;
 	unsigned line; /* 0: none */
 	const char *text;
+	size_t order; /* it was the n-th found */
 };
 
 /* How a patch differs from its like in the newest line; for those that have one. */

@@ -6,6 +6,9 @@
 #include <strings.h>
 
 #define WORD_MAX 1000 /* RFC 2047 allows 75; others write more */
+/* Words joined before they are decoded; what fails is tried again from its second word.
+ */
+#define RUN_MAX 64
 
 struct word {
 	struct slice charset, text;
@@ -158,11 +161,12 @@ static size_t decode_run(struct slice s, struct buf *out)
 	struct slice rest = s;
 	struct word w, first;
 	size_t used = 0, was = out->len;
+	unsigned n = 0;
 	bool ok;
 
 	if (!find_word(s, &first))
 		return 0;
-	while (find_word(rest, &w) && w.charset.n == first.charset.n &&
+	while (n++ < RUN_MAX && find_word(rest, &w) && w.charset.n == first.charset.n &&
 	       !strncasecmp(w.charset.p, first.charset.p, w.charset.n)) {
 		if (!(w.encoding == 'q' ? decode_q : decode_b)(w.text, &bytes))
 			return 0;

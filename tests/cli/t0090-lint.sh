@@ -166,6 +166,17 @@ test_expect_success 'held against the newest line' '
 	carry -C repo lint 6.1.y
 '
 
+test_expect_success 'a chain of sign-offs in another order is broken, one that goes on is not' '
+	two="Signed-off-by: Ada Author <ada@example.org>\nSigned-off-by: Bob <b@example.org>" &&
+	make_patch -e "8s/.*/$two/" && cp x.patch repo/series/ &&
+	make_patch -e "8s/.*/$two\nSigned-off-by: Eve <e@example.org>/" &&
+	cp x.patch repo/backports/6.1.y && carry -C repo lint 6.1.y &&
+	make_patch -e "8s/.*/Signed-off-by: Bob <b@example.org>\nSigned-off-by: Ada Author <ada@example.org>/" &&
+	cp x.patch repo/backports/6.1.y && test_expect_code 1 carry -C repo lint 6.1.y >out &&
+	must_grep "signed off by Bob <b@example.org>, before others \[lost-sign-off\]" out &&
+	make_patch "" && cp x.patch repo/series/
+'
+
 test_expect_success 'held against the lines between' '
 	make_patch "" && cp x.patch repo/backports/6.1.y && : >repo/backports/6.12.y/series &&
 	test_expect_code 1 carry -C repo lint 6.1.y >out &&
