@@ -166,16 +166,16 @@ static int apply_all(struct run *run, const struct patch *const *patches,
 
 static int collect(struct run *run)
 {
-	struct result_files files = { 0 };
+	struct collector c = { .policy = run->policy, .arena = &run->r->arena };
 	int rc = 0;
 
 	map_each(it, &run->tree.files)
 	{
 		if (!rc)
-			rc = collect_file(&run->tree, it->value, run->policy->answers_only,
-					  &run->r->arena, &files, run->e);
+			rc = collect_file(&c, &run->tree, it->value, run->e);
 	}
-	finish_files(run->r, &files);
+	finish_files(run->r, &c.files);
+	buf_release(&c.bytes);
 	return rc;
 }
 

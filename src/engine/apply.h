@@ -63,21 +63,33 @@ struct file_was {
 	bool untouched; /* no patch has changed it yet: it is as the source has it */
 	struct slice origin;
 	bool mode_said; /* as in struct result_file */
+	unsigned lane;
 	/* Its bytes, in pieces. Valid during the call. */
 	const struct iovec *pieces;
 	size_t npieces;
 };
 
+struct result_file;
+
 /*
- * What makes backups. before() is called once for each patch and each file that it
- * changes, moves or removes; for one file in the order of the patches. The
- * patch may still turn out not to fit. When files were done ahead of others in vain,
- * again() says that all that was shown is void and will be shown anew. An error of either
- * ends apply_series(). Called from one thread.
+ * Who wants to see the files themselves; either function may be NULL.
+ *
+ * before(), for backups, is called once for each patch and each file that it changes,
+ * moves or removes; for one file in the order of the patches. The patch may still
+ * turn out not to fit.
+ *
+ * after() is given each file of the result as soon as it is done, in any order, so that
+ * they need not all be in memory: apply_result.files then has no bytes. f->bytes lives
+ * during the call. With answers_only it is not called.
+ *
+ * When files were done ahead of others in vain, again() says that all that was shown is
+ * void and will be shown anew. An error of any ends apply_series(). before() and after()
+ * are called by policy->threads threads at once; `lane` of what they get says by which.
  */
 struct apply_watch {
 	int (*before)(struct apply_watch *w, size_t patch, const struct file_was *was,
 		      struct err *e);
+	int (*after)(struct apply_watch *w, const struct result_file *f, struct err *e);
 	int (*again)(struct apply_watch *w, struct err *e);
 };
 
@@ -199,6 +211,7 @@ struct result_file {
 	 */
 	struct slice origin;
 	bool mode_said;
+	unsigned lane; /* see struct apply_watch */
 };
 
 struct apply_result {

@@ -19,8 +19,8 @@ struct crew {
 /* A thread that runs chains, one after the other, each on a tree of its own. */
 struct lane {
 	struct crew *crew;
-	struct arena *contents;
-	struct result_files files;
+	struct collector out;
+	unsigned index;
 };
 
 static bool all_apply(const struct to_do *d, const struct step *s, size_t n)
@@ -44,8 +44,8 @@ static bool run_steps(struct crew *crew, struct tree *t, const struct chain *c)
 		for (end = i + 1; end < c->n && c->steps[end].patch == at; end++)
 			;
 		t->patch = at;
-		if (apply_steps(t, &d, c->steps + i, end - i, &e) ||
-		    t->watch_rc || !all_apply(&d, c->steps + i, end - i))
+		if (apply_steps(t, &d, c->steps + i, end - i, &e) || t->watch_rc ||
+		    !all_apply(&d, c->steps + i, end - i))
 			return false;
 		tree_commit(t, at);
 	}
@@ -58,8 +58,7 @@ static bool collect(struct lane *l, struct tree *t)
 
 	map_each(it, &t->files)
 	{
-		if (collect_file(t, it->value, l->crew->policy->answers_only, l->contents,
-				 &l->files, &e))
+		if (collect_file(&l->out, t, it->value, &e))
 			return false;
 	}
 	return true;
@@ -72,6 +71,7 @@ static bool run_chain(struct lane *l, const struct chain *c)
 	struct tree t = { .src = l->crew->src,
 			  .arena = &arena,
 			  .watch = l->crew->policy->watch,
+			  .lane = l->index,
 			  .e = &e };
 	bool ok = run_steps(l->crew, &t, c) && collect(l, &t);
 
@@ -99,7 +99,7 @@ static unsigned how_many(const struct crew *crew)
 {
 	unsigned n = crew->policy->threads;
 
-	if (!n || !crew->src->threads || crew->policy->watch)
+	if (!n || !crew->src->threads)
 		n = 1;
 	if (n > MAX_LANES)
 		n = MAX_LANES;
@@ -119,12 +119,12 @@ static void run_lanes(struct lane *lanes, unsigned n)
 
 static void join(struct apply_result *r, struct lane *lanes, unsigned n)
 {
-	struct result_files all = lanes[0].files;
+	struct result_files all = lanes[0].out.files;
 
 	for (unsigned i = 1; i < n; i++) {
-		vec_each (f, &lanes[i].files)
+		vec_each (f, &lanes[i].out.files)
 			vec_push(&all, *f);
-		vec_release(&lanes[i].files);
+		vec_release(&lanes[i].out.files);
 	}
 	finish_files(r, &all);
 }
@@ -156,11 +156,15 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 	r->lanes = xcalloc(n, sizeof(*r->lanes));
 	r->nlanes = n;
 	for (unsigned i = 0; i < n; i++)
-		lanes[i] = (struct lane){ .crew = &crew, .contents = &r->lanes[i] };
+		lanes[i] = (struct lane){ &crew,
+					  { .policy = policy, .arena = &r->lanes[i] },
+					  i };
 	run_lanes(lanes, n);
+	for (unsigned i = 0; i < n; i++)
+		buf_release(&lanes[i].out.bytes);
 	if (atomic_load(&crew.failed)) {
 		for (unsigned i = 0; i < n; i++)
-			vec_release(&lanes[i].files);
+			vec_release(&lanes[i].out.files);
 		return false;
 	}
 	join(r, lanes, n);

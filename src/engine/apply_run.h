@@ -25,12 +25,20 @@ struct result_files {
 	size_t n, cap;
 };
 
+/* Where the files of a result go. */
+struct collector {
+	const struct apply_policy *policy;
+	struct arena *arena; /* for their bytes, when there is no sink */
+	struct buf bytes;    /* of the file at hand, when there is */
+	struct result_files files;
+};
+
 /*
- * Adds @f when it is not as the source has it, its bytes in @arena. @f->path must
- * live as long as the result.
+ * Adds @f when it is not as the source has it. @f->path must live as long as the
+ * result.
  */
-int collect_file(struct tree *t, struct file *f, bool answers_only, struct arena *arena,
-		 struct result_files *out, struct err *e) _must_check_;
+int collect_file(struct collector *c, struct tree *t, struct file *f,
+		 struct err *e) _must_check_;
 /* Makes them the result's, sorted; they are released. */
 void finish_files(struct apply_result *r, struct result_files *files);
 

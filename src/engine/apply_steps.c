@@ -95,8 +95,29 @@ static bool same_as_base(const struct file *f)
 	return !left;
 }
 
-int collect_file(struct tree *t, struct file *f, bool answers_only, struct arena *arena,
-		 struct result_files *out, struct err *e)
+static bool has_after(const struct apply_policy *policy)
+{
+	return policy->watch && policy->watch->after && !policy->answers_only;
+}
+
+/* The bytes of @f, in the arena, or in a buffer until the next file. */
+static struct slice contents(struct collector *c, const struct file *f)
+{
+	size_t n = content_size(f);
+	char *to;
+
+	if (has_after(c->policy)) {
+		buf_clear(&c->bytes);
+		buf_grow(&c->bytes, n);
+		to = c->bytes.data;
+	} else {
+		to = arena_raw(c->arena, n);
+	}
+	write_content(f, to);
+	return (struct slice){ to, n };
+}
+
+int collect_file(struct collector *c, struct tree *t, struct file *f, struct err *e)
 {
 	struct result_file r = { .path = f->path,
 				 .deleted = f->kind == BLOB_ABSENT,
@@ -104,22 +125,24 @@ int collect_file(struct tree *t, struct file *f, bool answers_only, struct arena
 				 .base_mode = f->base.mode,
 				 .last_patch = (size_t)f->last_patch,
 				 .origin = f->origin,
-				 .mode_said = f->mode_said };
-	char *bytes;
-	int rc;
+				 .mode_said = f->mode_said,
+				 .lane = t->lane };
+	int rc = 0;
 
 	if (f->last_patch < 0 || same_as_base(f))
 		return 0;
-	if (!r.deleted && !answers_only) {
+	if (!r.deleted && !c->policy->answers_only) {
 		rc = tree_split(t, f, e);
 		if (rc)
 			return rc;
-		r.bytes.n = content_size(f);
-		r.bytes.p = bytes = arena_raw(arena, r.bytes.n);
-		write_content(f, bytes);
+		r.bytes = contents(c, f);
 	}
-	vec_push(out, r);
-	return 0;
+	if (has_after(c->policy)) {
+		rc = c->policy->watch->after(c->policy->watch, &r, e);
+		r.bytes = (struct slice){ 0 };
+	}
+	vec_push(&c->files, r);
+	return rc;
 }
 
 static int by_path(const void *a, const void *b)

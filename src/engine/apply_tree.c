@@ -3,13 +3,10 @@
 
 #include "base/fsx.h"
 
-void lines_push(struct lines *l, struct line line)
+void lines_grow(struct lines *l)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
-	}
-	l->v[l->n++] = line;
+	l->cap = l->cap ? l->cap * 2 : 64;
+	l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
 }
 
 void lines_copy(struct lines *to, const struct lines *from)
@@ -133,18 +130,23 @@ bool tree_is_dir(const struct tree *t, struct slice path)
 
 int tree_split(struct tree *t, struct file *f, struct err *e)
 {
-	struct slice rest = f->base.bytes, line;
+	const char *p = f->base.bytes.p, *end = p + f->base.bytes.n;
 
 	(void)t;
 	if (f->is_split)
 		return 0;
-	if (rest.n > UINT32_MAX / 2)
+	if (f->base.bytes.n > UINT32_MAX / 2)
 		return err_set(e, ERR_LIMIT, "cannot patch '%.*s': it is too large",
 			       SLICE_ARG(f->path));
-	f->lines.cap = rest.n / 32 + 16;
+	f->lines.cap = f->base.bytes.n / 24 + 16;
 	f->lines.v = xreallocarray(NULL, f->lines.cap, sizeof(*f->lines.v));
-	while (slice_line(&rest, &line))
-		lines_push(&f->lines, (struct line){ line.p, (uint32_t)line.n });
+	while (p < end) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+		const char *next = lf ? lf + 1 : end;
+
+		lines_push(&f->lines, (struct line){ p, (uint32_t)(next - p) });
+		p = next;
+	}
 	f->is_split = true;
 	return 0;
 }
@@ -193,7 +195,8 @@ static void show_watch(struct tree *t, struct file *f)
 				.mode = f->mode,
 				.untouched = f->last_patch < 0,
 				.origin = f->origin,
-				.mode_said = f->mode_said };
+				.mode_said = f->mode_said,
+				.lane = t->lane };
 
 	if (f->watched == t->patch + 1 || t->watch_rc)
 		return;
@@ -206,7 +209,7 @@ static void show_watch(struct tree *t, struct file *f)
 
 static struct undo *remember(struct tree *t, struct file *f)
 {
-	if (t->watch)
+	if (t->watch && t->watch->before)
 		show_watch(t, f);
 	vec_push(&t->undo, (struct undo){ .f = f,
 					  .kind = f->kind,

@@ -69,6 +69,7 @@ struct tree {
 	VEC(struct line) ins;
 	struct apply_watch *watch; /* or NULL */
 	size_t patch;		   /* index of the one being applied */
+	unsigned lane;		   /* thread that works on this tree, from 0 */
 	VEC(struct iovec) pieces;
 	int watch_rc; /* of the first before() that failed, */
 	struct err *e; /* and where its message goes */
@@ -103,7 +104,13 @@ void tree_drop_sources(struct tree *t);
 void tree_commit(struct tree *t, ssize_t patch);
 void tree_rollback(struct tree *t);
 
-void lines_push(struct lines *l, struct line line);
+void lines_grow(struct lines *l);
+static inline void lines_push(struct lines *l, struct line line)
+{
+	if (l->n == l->cap)
+		lines_grow(l);
+	l->v[l->n++] = line;
+}
 void lines_copy(struct lines *to, const struct lines *from);
 static inline bool line_eq(struct line a, struct line b)
 {

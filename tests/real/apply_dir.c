@@ -181,7 +181,7 @@ int main(int argc, char **argv)
 		else if (opt == 'k')
 			policy.keep_going = true;
 		else if (opt == 'n')
-			in.dry = true;
+			in.dry = policy.answers_only = true;
 		else if (opt == 'E')
 			policy.remove_empty = true;
 		else if (opt == 'd')

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <cmocka.h>
 
@@ -326,6 +327,68 @@ static void and_back(void **state)
 	}
 }
 
+/* Keeps what after() is given, as a result that has the bytes. */
+struct keeper {
+	struct apply_watch watch;
+	struct apply_result r;
+	struct result_file files[NAMES];
+	unsigned begun_again;
+	pthread_mutex_t lock;
+};
+
+static int keep(struct apply_watch *s, const struct result_file *f, struct err *e)
+{
+	struct keeper *k = (struct keeper *)s;
+	struct result_file *to;
+
+	(void)e;
+	pthread_mutex_lock(&k->lock);
+	assert_true(k->r.nfiles < NAMES);
+	to = &k->files[k->r.nfiles++];
+	*to = *f;
+	to->bytes.p = arena_dup(&k->r.arena, f->bytes.p, f->bytes.n);
+	pthread_mutex_unlock(&k->lock);
+	return 0;
+}
+
+static int keep_again(struct apply_watch *s, struct err *e)
+{
+	struct keeper *k = (struct keeper *)s;
+
+	(void)e;
+	k->r.nfiles = 0;
+	k->begun_again++;
+	return 0;
+}
+
+static void after_gets_the_files(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 60; seed++) {
+		_cleanup_source_ struct blob_source *src = memory_source_new();
+		_cleanup_apply_result_ struct apply_result *r = NULL;
+		struct keeper k = { .watch = { NULL, keep, keep_again },
+				    .r = { .files = k.files } };
+		struct apply_policy policy = { .threads = seed % 4,
+					       .keep_going = true,
+					       .watch = &k.watch };
+		struct err e = { 0 };
+		struct world w;
+
+		pthread_mutex_init(&k.lock, NULL);
+		make_world(&w, seed, 30, seed % 2 ? 6 : 0);
+		if (apply_series(src, list(&w), NULL, w.patches.n, &policy, &r, &e))
+			fail_msg("%s", e.msg);
+		assert_world(&w, &k.r);
+		assert_int_equal(r->nfiles, k.r.nfiles);
+		for (size_t i = 0; i < r->nfiles; i++)
+			assert_null(r->files[i].bytes.p);
+		assert_int_equal(k.begun_again, seed % 2 && r->done < w.patches.n);
+		arena_release(&k.r.arena);
+		drop_world(&w);
+	}
+}
+
 static const char two_files[] = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n"
 				"--- a/y\n+++ b/y\n@@ -1 +1 @@\n-1\n+2\n";
 static const char renames[] = "diff --git a/x b/z\nrename from x\nrename to z\n";
@@ -395,6 +458,7 @@ int main(void)
 		cmocka_unit_test(any_number_of_threads),
 		cmocka_unit_test(with_patches_that_conflict),
 		cmocka_unit_test(and_back),
+		cmocka_unit_test(after_gets_the_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
