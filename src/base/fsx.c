@@ -46,6 +46,9 @@ static int read_fd(int fd, const char *path, size_t max, bool cut, struct buf *o
 		if (got > max)
 			return err_set(e, ERR_LIMIT, "cannot read '%s': larger than %zu bytes",
 				       path, max);
+		/* All of a file: no need to be told so by another read. */
+		if (S_ISREG(st.st_mode) && (off_t)got == st.st_size)
+			break;
 	}
 	buf_grow(out, 0);
 	return 0;

@@ -34,11 +34,19 @@ enum blob_kind {
 	BLOB_BEYOND, /* something above the path is no directory (a link, a file) */
 };
 
+/* What a file system knows beyond the one bit that a mode has of permissions. */
+struct perms {
+	bool known; /* false: the source has none, or the file was made by a patch */
+	uint32_t perm; /* 0777 of them */
+	uint32_t uid, gid;
+};
+
 struct blob {
 	enum blob_kind kind;
 	uint32_t mode;
 	struct slice bytes;
 	void *owner; /* the source's own, for put() */
+	struct perms perms;
 };
 
 /*
@@ -61,7 +69,7 @@ struct file_was {
 	enum blob_kind kind;
 	uint32_t mode;	/* as in struct blob */
 	bool untouched; /* no patch has changed it yet: it is as the source has it */
-	struct slice origin;
+	struct perms perms;
 	bool mode_said; /* as in struct result_file */
 	unsigned lane;
 	/* Its bytes, in pieces. Valid during the call. */
@@ -205,11 +213,10 @@ struct result_file {
 	uint32_t base_mode; /* as the source has it; 0: absent there */
 	size_t last_patch;  /* the last patch that changed it */
 	/*
-	 * Of permissions a mode has one bit only. The others are those of the source's
-	 * file `origin`, which it was made from by changes and renames (p NULL: it was made
-	 * new), unless a patch said the mode.
+	 * Of the source's file that it was made from by changes and renames; what they
+	 * say holds, unless a patch said the mode.
 	 */
-	struct slice origin;
+	struct perms perms;
 	bool mode_said;
 	unsigned lane; /* see struct apply_watch */
 };

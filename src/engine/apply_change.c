@@ -252,7 +252,7 @@ static int create(struct job *j)
 		rc = create_over(j, f, &lines, kind_of(mode));
 	} else {
 		tree_replace(j->t, f, kind_of(mode), masked(mode), lines);
-		f->origin = (struct slice){ 0 };
+		f->perms = (struct perms){ 0 };
 		f->mode_said = j->new_mode;
 		lines = (struct lines){ 0 };
 		all_exact(j);
@@ -519,7 +519,7 @@ static int move(struct job *j)
 	}
 	mode = result_mode(j, f);
 	tree_replace(j->t, dest, f->kind, mode, lines);
-	dest->origin = f->origin;
+	dest->perms = f->perms;
 	dest->mode_said = f->mode_said || sets_mode(j, f);
 	tree_edit(j->t, dest);
 	return applies(j);

@@ -78,6 +78,7 @@ static int read_file(int fd, struct blob *out, const char *path, struct err *e)
 			       path, FSX_MAX_FILE);
 	out->kind = BLOB_FILE;
 	out->mode = st.st_mode & 0100 ? 0100755 : 0100644;
+	out->perms = (struct perms){ true, st.st_mode & 0777, st.st_uid, st.st_gid };
 	return read_all(fd, (size_t)st.st_size, out, path, e);
 }
 

@@ -124,7 +124,7 @@ int collect_file(struct collector *c, struct tree *t, struct file *f, struct err
 				 .mode = f->mode,
 				 .base_mode = f->base.mode,
 				 .last_patch = (size_t)f->last_patch,
-				 .origin = f->origin,
+				 .perms = f->perms,
 				 .mode_said = f->mode_said,
 				 .lane = t->lane };
 	int rc = 0;

@@ -103,8 +103,7 @@ static int load(struct tree *t, struct slice path, struct file **out, struct err
 		return rc;
 	f->kind = f->base.kind == BLOB_BEYOND ? BLOB_ABSENT : f->base.kind;
 	f->mode = f->base.mode;
-	if (f->kind != BLOB_ABSENT)
-		f->origin = path;
+	f->perms = f->base.perms;
 	map_set(&t->files, path, f);
 	*out = f;
 	return 0;
@@ -194,7 +193,7 @@ static void show_watch(struct tree *t, struct file *f)
 				.kind = f->kind,
 				.mode = f->mode,
 				.untouched = f->last_patch < 0,
-				.origin = f->origin,
+				.perms = f->perms,
 				.mode_said = f->mode_said,
 				.lane = t->lane };
 
@@ -214,7 +213,7 @@ static struct undo *remember(struct tree *t, struct file *f)
 	vec_push(&t->undo, (struct undo){ .f = f,
 					  .kind = f->kind,
 					  .mode = f->mode,
-					  .origin = f->origin,
+					  .perms = f->perms,
 					  .mode_said = f->mode_said,
 					  .last_patch = f->last_patch,
 					  .is_split = f->is_split });
@@ -415,7 +414,7 @@ void tree_rollback(struct tree *t)
 		}
 		set_kind(t, f, u->kind);
 		f->mode = u->mode;
-		f->origin = u->origin;
+		f->perms = u->perms;
 		f->mode_said = u->mode_said;
 		f->is_split = u->is_split;
 		f->last_patch = u->last_patch;

@@ -32,7 +32,7 @@ struct file {
 	ssize_t last_patch; /* that changed it, or -1 */
 	uint64_t spent;	    /* of the search limit */
 	size_t watched;	    /* number (from 1) of the patch that it was last shown for */
-	struct slice origin; /* as in struct result_file */
+	struct perms perms; /* as in struct result_file */
 	bool mode_said;
 };
 
@@ -47,7 +47,7 @@ struct undo {
 	enum blob_kind kind;
 	uint32_t mode;
 	ssize_t last_patch;
-	struct slice origin;
+	struct perms perms;
 	bool mode_said;
 	bool is_split;
 	bool whole; /* `was` holds all lines; else edits are reversed */

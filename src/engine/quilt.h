@@ -19,13 +19,15 @@
  *	.pc/.carry-drop		names of patches whose directories are to be removed
  *	.pc/.carry-undo		likewise, after their files were put back in the tree
  *	.pc/.carry-lost		likewise, but backups of them are missing by request
+ *	.pc/.carry-stage/	files as they will be, until they are put in place
  *	.pc/.version		"1000", so that quilt refuses to work on half a push
  *
  * The order of writes is what makes a kill harmless. A push names its patches in
- * .carry-drop, writes all backups, renames .carry-drop to .carry-undo, writes each file
- * of the tree once, writes applied-patches, and removes .carry-undo. A pop names its
- * patches in .carry-undo, puts the files back, writes applied-patches without them,
- * renames .carry-undo to .carry-drop, removes their directories, and removes
+ * .carry-drop, writes all backups and new files, renames .carry-drop to .carry-undo,
+ * renames each new file into the tree, writes applied-patches, and removes
+ * .carry-undo. A pop names its patches in .carry-undo, puts the files back, writes
+ * applied-patches without them, renames .carry-undo to .carry-drop, removes their
+ * directories, and removes
  * .carry-drop. So until .carry-drop is renamed the tree is untouched, and from then on
  * all that is needed to go back is there: quilt_recover() does it, and each push and
  * pop begins with it. Nothing is synced; after a crash of the system (not of the
@@ -121,6 +123,7 @@ int quilt_recover(struct quilt *q, struct err *e) _must_check_;
 
 #define PC_VERSION	"2"
 #define PC_VERSION_BUSY "1000"
+#define STAGE	     ".carry-stage"
 #define JOURNAL_DROP ".carry-drop"
 #define JOURNAL_UNDO ".carry-undo"
 #define JOURNAL_LOST ".carry-lost"
@@ -132,7 +135,7 @@ struct push_options {
 	unsigned fuzz;	   /* as patch -F */
 	bool force;	   /* what fits of a patch that fails, the rest as rejects */
 	bool dry_run;	   /* write nothing */
-	unsigned threads;
+	unsigned threads;  /* 0: one */
 	enum backup_policy backup;
 	size_t backup_count; /* ONFAIL: of that many last patches */
 	const atomic_bool *cancel;

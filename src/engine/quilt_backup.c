@@ -3,45 +3,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
-/* Reads the permissions of a file while it still is in the tree. */
-static int note_perm(struct pushing *s, const char *path, struct err *e)
+/*
+ * Permissions are as GNU patch (2.7) leaves them: a file keeps its own, a renamed one
+ * takes them along, a mode that a patch says is set as it is said, and a new file of
+ * which nothing is said has those of the umask.
+ */
+static struct new_file look_of(const struct pushing *s, const struct perms *was,
+			       bool said, uint32_t mode)
 {
-	struct new_file *how = arena_alloc(&s->arena, sizeof(*how));
-	const char *base;
-	struct stat st;
-	int dir, rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	struct new_file how = NEW_FILE_PLAIN;
 
-	if (rc || map_has(&s->perms, slice_str(path)))
-		return rc;
-	if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW))
-		return err_sys(e, errno, "cannot read the mode of '%s'", path);
-	how->perm = st.st_mode & 0777;
-	how->uid = st.st_uid == geteuid() ? (uid_t)-1 : st.st_uid;
-	how->gid = st.st_gid == getegid() ? (gid_t)-1 : st.st_gid;
-	map_set(&s->perms, slice_str(path), how);
-	return 0;
-}
-
-int pushing_perm(struct pushing *s, struct slice origin, bool said, uint32_t mode,
-		 struct new_file *how, struct err *e)
-{
-	const struct new_file *was = origin.p ? map_get(&s->perms, origin) : NULL;
-
-	if (origin.p && !was) {
-		_cleanup_free_ char *path = xmemdupz(origin.p, origin.n);
-		int rc = note_perm(s, path, e);
-
-		if (rc)
-			return rc;
-		was = map_get(&s->perms, origin);
-	}
-	how->perm = said ? mode & 0777 : was ? was->perm : 0666;
-	how->exact = said || was;
-	how->uid = was ? was->uid : (uid_t)-1;
-	how->gid = was ? was->gid : (gid_t)-1;
-	return 0;
+	how.link = mode == 0120000;
+	how.perm = said ? mode & 0777 : was->known ? was->perm : 0666;
+	how.exact = said || was->known;
+	if (was->known && was->uid != s->uid)
+		how.uid = was->uid;
+	if (was->known && was->gid != s->gid)
+		how.gid = was->gid;
+	return how;
 }
 
 /* Whether patch @i of this push gets backups. */
@@ -70,7 +52,6 @@ static int prepare_patch(struct pushing *s, size_t i, struct err *e)
 		rc = err_sys(e, errno, "cannot remove '%s/%s'", s->q->pc, mark);
 	if (rc || !wants_backup(s, i))
 		return rc;
-	map_set(&s->pc_dirs, slice_str(name), s);
 	rc = beneath_mkdirs(s->q->pc_fd, name, e);
 	return rc ? rc : make_timestamp(s, name, e);
 }
@@ -84,19 +65,20 @@ int pushing_prepare(struct pushing *s, struct err *e)
 	return rc;
 }
 
-/* The directory of @path in .pc, made where it is not known to be there. */
-static int pc_dir(struct pushing *s, const char *path, struct err *e)
+/* The directory of @path in .pc, below the patch's own, of so many bytes. */
+static int pc_dir(struct pushing *s, struct hand *h, const char *path, size_t own,
+		  struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *dir = xmemdupz(path, (size_t)(slash - path));
 	int rc;
 
-	if (map_has(&s->pc_dirs, slice_str(dir)))
+	if (strlen(dir) <= own || map_has(&h->pc_dirs, slice_str(dir)))
 		return 0;
-	rc = pc_dir(s, dir, e);
+	rc = pc_dir(s, h, dir, own, e);
 	if (rc)
 		return rc;
-	map_set(&s->pc_dirs, slice_str(dir), s);
+	map_set(&h->pc_dirs, slice_str(dir), h);
 	if (mkdirat(s->q->pc_fd, dir, 0777) && errno != EEXIST)
 		return err_sys(e, errno, "cannot make '%s/%s'", s->q->pc, dir);
 	return 0;
@@ -106,78 +88,124 @@ static int pc_dir(struct pushing *s, const char *path, struct err *e)
  * The original itself becomes the backup, as with GNU patch; the tree gets a new file
  * once all backups are there.
  */
-static int keep_original(struct pushing *s, const char *path, const char *backup,
-			 struct err *e)
+static int keep_original(struct pushing *s, struct hand *h, const char *path,
+			 const char *backup, struct err *e)
 {
 	const char *base;
-	int dir, rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	int dir, rc = parents_get(&h->tree, path, false, &dir, &base, e);
 
 	if (rc || !linkat(dir, base, s->q->pc_fd, backup, 0))
 		return rc;
 	return beneath_copy(dir, base, s->q->pc_fd, backup, e);
 }
 
-static int write_backup(struct pushing *s, const char *backup,
-			const struct file_was *was, struct err *e)
+static int write_backup(struct pushing *s, const char *backup, const struct file_was *was,
+			struct err *e)
 {
 	struct new_file how = NEW_FILE_PLAIN;
-	int rc = 0;
 
-	how.mtime = s->pushed;
-	how.link = was->kind == BLOB_LINK;
 	if (was->kind != BLOB_ABSENT)
-		rc = pushing_perm(s, was->origin, was->mode_said, was->mode, &how, e);
-	return rc ? rc : beneath_create(s->q->pc_fd, backup, was->pieces, was->npieces,
-					&how, e);
+		how = look_of(s, &was->perms, was->mode_said, was->mode);
+	how.mtime = s->pushed;
+	return beneath_create(s->q->pc_fd, backup, was->pieces, was->npieces, &how, e);
 }
 
 static int before(struct apply_watch *w, size_t patch, const struct file_was *was,
 		  struct err *e)
 {
 	struct pushing *s = (struct pushing *)w;
+	struct hand *h = &s->hands[was->lane];
 	_cleanup_free_ char *path = xmemdupz(was->path.p, was->path.n);
 	_cleanup_free_ char *backup = NULL;
 	bool original = was->untouched && was->kind != BLOB_ABSENT;
-	int rc = 0;
+	int rc;
 
 	if (!wants_backup(s, patch))
 		return 0;
-	if (original) {
-		vec_push(&s->originals, (struct original){ patch, was->path });
-		rc = note_perm(s, path, e);
-	}
-	if (rc)
-		return rc;
+	if (original)
+		vec_push(&h->originals, (struct original){ patch, was->path });
 	backup = xasprintf("%s/%s", s->names.v[patch], path);
-	rc = pc_dir(s, backup, e);
+	rc = pc_dir(s, h, backup, strlen(s->names.v[patch]), e);
 	if (rc)
 		return rc;
 	if (original)
-		return keep_original(s, path, backup, e);
+		return keep_original(s, h, path, backup, e);
 	return write_backup(s, backup, was, e);
+}
+
+static int open_stage(struct pushing *s, struct hand *h, struct err *e)
+{
+	_cleanup_free_ char *dir = xasprintf(STAGE "/%u", (unsigned)(h - s->hands));
+	int rc;
+
+	if (h->stage_fd >= 0)
+		return 0;
+	rc = beneath_mkdirs(s->q->pc_fd, dir, e);
+	if (rc)
+		return rc;
+	h->stage_fd = beneath_open(s->q->pc_fd, dir, O_PATH | O_DIRECTORY, 0);
+	return h->stage_fd < 0 ? err_sys(e, errno, "cannot open '%s/%s'", s->q->pc, dir)
+			       : 0;
+}
+
+/* Writes the file aside, so that nobody has to hold it until all is known to fit. */
+static int after(struct apply_watch *w, const struct result_file *f, struct err *e)
+{
+	struct pushing *s = (struct pushing *)w;
+	struct hand *h = &s->hands[f->lane];
+	struct staged st = { f->path, h->staged.n };
+	struct new_file how = look_of(s, &f->perms, f->mode_said, f->mode);
+	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
+	char name[24];
+	int rc;
+
+	if (f->deleted)
+		return 0;
+	rc = open_stage(s, h, e);
+	if (rc)
+		return rc;
+	how.mtime = s->written;
+	snprintf(name, sizeof(name), "%zu", st.number);
+	vec_push(&h->staged, st);
+	return beneath_create(h->stage_fd, name, &v, 1, &how, e);
+}
+
+void pushing_clear(struct pushing *s)
+{
+	for (unsigned i = 0; i < s->nhands; i++) {
+		struct hand *h = &s->hands[i];
+
+		parents_release(&h->tree);
+		map_release(&h->pc_dirs);
+		h->originals.n = 0;
+		h->staged.n = 0;
+		closep(&h->stage_fd);
+		h->stage_fd = -1;
+	}
 }
 
 /* What was written is void: begin anew with empty directories. */
 static int again(struct apply_watch *w, struct err *e)
 {
 	struct pushing *s = (struct pushing *)w;
+	int rc;
 
-	s->originals.n = 0;
-	map_release(&s->pc_dirs);
-	return pushing_prepare(s, e);
+	pushing_clear(s);
+	rc = beneath_remove(s->q->pc_fd, STAGE, e);
+	return rc ? rc : pushing_prepare(s, e);
 }
 
-const struct apply_watch pushing_watch = { before, again };
+const struct apply_watch pushing_watch = { before, after, again };
 
 int pushing_backup(struct pushing *s, size_t patch, struct slice at, struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(at.p, at.n);
 	_cleanup_free_ char *backup = xasprintf("%s/%s", s->names.v[patch], path);
 	const char *base;
-	int dir, rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	int dir, rc = parents_get(&s->hands[0].tree, path, false, &dir, &base, e);
 
 	if (rc || !faccessat(s->q->pc_fd, backup, F_OK, AT_SYMLINK_NOFOLLOW))
 		return rc;
-	rc = pc_dir(s, backup, e);
+	rc = pc_dir(s, &s->hands[0], backup, strlen(s->names.v[patch]), e);
 	return rc ? rc : beneath_copy(dir, base, s->q->pc_fd, backup, e);
 }

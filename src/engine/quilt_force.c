@@ -268,7 +268,7 @@ static int write_reject(struct pushing *s, const struct reject *r, struct err *e
 	struct iovec v = { r->text.data, r->text.len };
 	struct new_file how = NEW_FILE_PLAIN;
 	const char *base;
-	int dir, rc = parents_get(&s->tree, path, true, &dir, &base, e);
+	int dir, rc = parents_get(&s->hands[0].tree, path, true, &dir, &base, e);
 
 	if (rc)
 		return rc;

@@ -28,8 +28,10 @@ static int backup_get(struct blob_source *src, struct slice path, struct blob *o
 		bool x = !fstatat(b->q->pc_fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
 			 st.st_mode & 0100;
 
-		*out = (struct blob){ BLOB_FILE, x ? 0100755 : 0100644, buf_slice(bytes),
-				      bytes };
+		*out = (struct blob){ .kind = BLOB_FILE,
+				      .mode = x ? 0100755 : 0100644,
+				      .bytes = buf_slice(bytes),
+				      .owner = bytes };
 		return 0;
 	}
 	buf_release(bytes);

@@ -30,7 +30,7 @@ int pushing_apply(struct pushing *s, size_t n, struct apply_watch *watch,
 				       .max_fuzz = s->o->fuzz,
 				       .remove_empty = true,
 				       .answers_only = s->o->dry_run,
-				       .threads = s->o->threads,
+				       .threads = s->nhands,
 				       .watch = watch };
 	struct blob_source *src;
 	int rc = disk_source_new(s->q->top, &src, e);
@@ -65,10 +65,13 @@ static int apply_with_backups(struct pushing *s, struct err *e)
 /* Only when a patch fails are the last ones before it applied again, with backups. */
 static int apply_then_backups(struct pushing *s, struct err *e)
 {
-	struct apply_result *again = NULL;
+	struct apply_result *second = NULL;
 	struct push *p = s->p;
-	int rc = pushing_apply(s, p->n, NULL, &p->result, e);
+	int rc;
 
+	s->backups_from = SIZE_MAX;
+	s->watch.before = NULL;
+	rc = pushing_apply(s, p->n, &s->watch, &p->result, e);
 	if (!rc)
 		count_done(p);
 	s->backups_from = p->done;
@@ -78,8 +81,10 @@ static int apply_then_backups(struct pushing *s, struct err *e)
 	if (!rc)
 		rc = pushing_prepare(s, e);
 	if (!rc && s->backups_from < p->done) {
-		rc = pushing_apply(s, p->done, &s->watch, &again, e);
-		apply_result_free(again);
+		s->watch.before = pushing_watch.before;
+		s->watch.after = NULL;
+		rc = pushing_apply(s, p->done, &s->watch, &second, e);
+		apply_result_free(second);
 	}
 	return rc;
 }
@@ -156,6 +161,8 @@ static int push_all(struct pushing *s, struct err *e)
 	int rc = quilt_journal(s->q, JOURNAL_DROP, s->names.v, s->p->n, e);
 
 	if (!rc)
+		rc = beneath_remove(s->q->pc_fd, STAGE, e);
+	if (!rc)
 		rc = s->o->backup == BACKUP_ALWAYS ? apply_with_backups(s, e)
 						   : apply_then_backups(s, e);
 	if (!rc && is_cancelled(s->o))
@@ -185,18 +192,24 @@ static void pushing_init(struct pushing *s, struct quilt *q, const struct push_o
 			       .q = q,
 			       .p = p,
 			       .o = o,
-			       .tree = { .root = q->top_fd } };
+			       .uid = geteuid(),
+			       .gid = getegid(),
+			       .nhands = o->threads ? o->threads : 1 };
+	s->hands = xcalloc(s->nhands, sizeof(*s->hands));
+	for (unsigned i = 0; i < s->nhands; i++)
+		s->hands[i] = (struct hand){ .tree.root = q->top_fd, .stage_fd = -1 };
 	for (size_t i = 0; i < p->n; i++)
 		strvec_push(&s->names, q->series->entries.v[p->first + i].name);
 }
 
 static void pushing_release(struct pushing *s)
 {
-	parents_release(&s->tree);
-	map_release(&s->perms);
-	arena_release(&s->arena);
-	map_release(&s->pc_dirs);
-	vec_release(&s->originals);
+	pushing_clear(s);
+	for (unsigned i = 0; i < s->nhands; i++) {
+		vec_release(&s->hands[i].originals);
+		vec_release(&s->hands[i].staged);
+	}
+	free(s->hands);
 	strvec_release(&s->names);
 }
 

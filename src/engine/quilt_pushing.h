@@ -11,38 +11,49 @@ struct original {
 	struct slice path; /* the patch's */
 };
 
+/* A file as it will be, written below .pc until all are there. */
+struct staged {
+	struct slice path;
+	size_t number; /* its name in hand.stage_fd */
+};
+
+/* What one thread has in hand. Files that have to do with each other have one thread. */
+struct hand {
+	struct parents tree;
+	struct map pc_dirs; /* directories in .pc that were made */
+	VEC(struct original) originals;
+	VEC(struct staged) staged;
+	int stage_fd; /* -1: not opened yet */
+};
+
 struct pushing {
 	struct apply_watch watch; /* first, so that one pointer is the other */
 	struct quilt *q;
 	struct push *p;
 	const struct push_options *o;
-	struct parents tree;
-	struct map pc_dirs; /* directories in .pc that were made */
-	struct map perms; /* path → struct stat's mode, owner: struct new_file */
-	struct arena arena;
-	VEC(struct original) originals;
+	struct hand *hands; /* one for each thread */
+	unsigned nhands;
+	uid_t uid; /* ours */
+	gid_t gid;
 	struct timespec written, pushed; /* times of the tree's and of .pc's files */
 	struct strvec names;		 /* of the patches tried */
 	size_t backups_from;		 /* the first patch that gets backups */
 	struct forced *forced;		 /* or NULL: what does not fit of the one patch */
 };
 
-
 /* Makes the directories of the patches that get backups, and removes what is old. */
 int pushing_prepare(struct pushing *s, struct err *e) _must_check_;
-/* What makes the backups while the patches are applied. */
+/* What makes backups and stages files while the patches are applied. */
 extern const struct apply_watch pushing_watch;
+/* Empties the hands. */
+void pushing_clear(struct pushing *s);
 /* Backup of a file that no patch changes. */
 int pushing_backup(struct pushing *s, size_t patch, struct slice path,
 		   struct err *e) _must_check_;
 /*
- * Permissions are as GNU patch (2.7) leaves them: a file keeps its own, a renamed one
- * takes them along, a mode that a patch says is set as it is said, and a new file of
- * which nothing is said has those of the umask.
+ * Puts what was staged into the tree and takes away what is deleted; the originals are
+ * in .pc or not wanted.
  */
-int pushing_perm(struct pushing *s, struct slice origin, bool said, uint32_t mode,
-		 struct new_file *how, struct err *e) _must_check_;
-/* Writes all results; the originals are in .pc or not wanted. */
 int pushing_write(struct pushing *s, struct err *e) _must_check_;
 
 #define NEW_FILE_PLAIN                                                                   \

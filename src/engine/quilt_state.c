@@ -263,6 +263,8 @@ int quilt_recover(struct quilt *q, struct err *e)
 	if (!rc)
 		rc = quilt_drop(q, names.v, names.n, e);
 	if (!rc)
+		rc = beneath_remove(q->pc_fd, STAGE, e);
+	if (!rc)
 		rc = quilt_end(q, e);
 	if (!rc)
 		rc = quilt_reload(q, e);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static const struct result_file *find_result(const struct apply_result *r,
@@ -53,12 +54,13 @@ static void set_backup_time(struct pushing *s, const struct original *it)
 		return;
 }
 
-static int finish_backup(struct pushing *s, const struct original *it, struct err *e)
+static int finish_backup(struct pushing *s, struct hand *h, const struct original *it,
+			 struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(it->path.p, it->path.n);
 	const struct result_file *f = find_result(s->p->result, it->path);
 	const char *base;
-	int dir, rc = f ? 0 : parents_get(&s->tree, path, false, &dir, &base, e);
+	int dir, rc = f ? 0 : parents_get(&h->tree, path, false, &dir, &base, e);
 
 	if (!rc && !f)
 		rc = part_from_backup(dir, base, e);
@@ -67,86 +69,112 @@ static int finish_backup(struct pushing *s, const struct original *it, struct er
 	return rc;
 }
 
-static int take_away(struct pushing *s, const struct result_file *f, struct err *e)
+/* What a staged file takes the place of stays until then. */
+static int take_away(struct hand *h, const struct result_file *f, struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
 	const char *base;
 	int dir, rc;
 
-	if (!f->base_mode)
+	if (!f->base_mode || !f->deleted)
 		return 0;
-	rc = parents_get(&s->tree, path, false, &dir, &base, e);
+	rc = parents_get(&h->tree, path, false, &dir, &base, e);
 	if (!rc && unlinkat(dir, base, 0))
-		rc = err_sys(e, errno, "cannot replace '%s'", path);
+		rc = err_sys(e, errno, "cannot remove '%s'", path);
 	return rc;
 }
 
 /* As GNU patch: a directory that holds nothing any more goes. */
-static void remove_empty_dirs(struct pushing *s, const struct result_file *f)
+static void remove_empty_dirs(struct hand *h, const struct result_file *f)
 {
 	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
 	const char *base;
 	int dir;
 
-	parents_release(&s->tree);
+	parents_release(&h->tree);
 	for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
 		struct err ignored = { 0 };
 
 		*slash = '\0';
-		if (parents_get(&s->tree, path, false, &dir, &base, &ignored) ||
+		if (parents_get(&h->tree, path, false, &dir, &base, &ignored) ||
 		    unlinkat(dir, base, AT_REMOVEDIR))
 			return;
 	}
 }
 
-static int write_file(struct pushing *s, const struct result_file *f, struct err *e)
+/* .pc may be on another file system than the tree. */
+static int place_copy(struct hand *h, const char *name, int dir, const char *base,
+		      struct err *e)
 {
-	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
-	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
-	struct new_file how = NEW_FILE_PLAIN;
-	const char *base;
-	int dir, rc = parents_get(&s->tree, path, true, &dir, &base, e);
-
-	if (!rc)
-		rc = pushing_perm(s, f->origin, f->mode_said, f->mode, &how, e);
-	how.mtime = s->written;
-	how.link = f->mode == 0120000;
-	return rc ? rc : beneath_create(dir, base, &v, 1, &how, e);
+	if (unlinkat(dir, base, 0) && errno != ENOENT)
+		return err_sys(e, errno, "cannot replace '%s'", base);
+	return beneath_copy(h->stage_fd, name, dir, base, e);
 }
 
-/* Copies may come from files that no patch changes. */
-static int note_perms(struct pushing *s, struct err *e)
+static int place(struct hand *h, const struct staged *st, struct err *e)
 {
-	const struct apply_result *r = s->p->result;
-	struct new_file ignored;
+	_cleanup_free_ char *path = xmemdupz(st->path.p, st->path.n);
+	char name[24];
+	const char *base;
+	int dir, rc = parents_get(&h->tree, path, true, &dir, &base, e);
+
+	if (rc)
+		return rc;
+	snprintf(name, sizeof(name), "%zu", st->number);
+	if (!renameat(h->stage_fd, name, dir, base))
+		return 0;
+	if (errno == EXDEV)
+		return place_copy(h, name, dir, base, e);
+	return err_sys(e, errno, "cannot write '%s'", path);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return slice_cmp(((const struct staged *)a)->path,
+			 ((const struct staged *)b)->path);
+}
+
+/* Directory by directory. */
+static int place_all(struct hand *h, struct err *e)
+{
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < r->nfiles; i++) {
-		if (!r->files[i].deleted)
-			rc = pushing_perm(s, r->files[i].origin, false, 0, &ignored, e);
+	parents_release(&h->tree);
+	if (h->staged.n)
+		qsort(h->staged.v, h->staged.n, sizeof(*h->staged.v), by_path);
+	vec_each (st, &h->staged) {
+		if (!rc)
+			rc = place(h, st, e);
 	}
 	return rc;
 }
 
+static int finish_backups(struct pushing *s, struct hand *h, struct err *e)
+{
+	int rc = 0;
+
+	vec_each (it, &h->originals) {
+		if (!rc && it->patch < s->p->done)
+			rc = finish_backup(s, h, it, e);
+	}
+	return rc;
+}
+
+/* Removals first: a file may stand where a directory was, and the reverse. */
 int pushing_write(struct pushing *s, struct err *e)
 {
 	const struct apply_result *r = s->p->result;
-	int rc = note_perms(s, e);
+	int rc = 0;
 
-	vec_each (it, &s->originals) {
-		if (!rc && it->patch < s->p->done)
-			rc = finish_backup(s, it, e);
-	}
+	for (unsigned i = 0; i < s->nhands && !rc; i++)
+		rc = finish_backups(s, &s->hands[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++)
-		rc = take_away(s, &r->files[i], e);
+		rc = take_away(&s->hands[0], &r->files[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++) {
 		if (r->files[i].deleted)
-			remove_empty_dirs(s, &r->files[i]);
+			remove_empty_dirs(&s->hands[0], &r->files[i]);
 	}
-	parents_release(&s->tree);
-	for (size_t i = 0; !rc && i < r->nfiles; i++) {
-		if (!r->files[i].deleted)
-			rc = write_file(s, &r->files[i], e);
-	}
-	return rc;
+	for (unsigned i = 0; i < s->nhands && !rc; i++)
+		rc = place_all(&s->hands[i], e);
+	return rc ? rc : beneath_remove(s->q->pc_fd, STAGE, e);
 }

@@ -27,7 +27,9 @@ static int get(struct blob_source *src, struct slice path, struct blob *out,
 		err_clear(e);
 		return 0;
 	}
-	*out = (struct blob){ kind_of(mode), mode, buf_slice(b), b };
+	*out = (struct blob){
+		.kind = kind_of(mode), .mode = mode, .bytes = buf_slice(b), .owner = b
+	};
 	return 0;
 }
 

@@ -106,13 +106,13 @@ test_expect_success 'a list does not pretend' '
 test_expect_success 'a disk that is full: as if nothing had been' '
 	rm -rf X && cp -a orig X &&
 	(cd X && strace -f -qq -o /dev/null -e trace=writev -e inject=writev:error=ENOSPC:when=12+ \
-		carry push -a) 2>err; test $? = 3 &&
+		carry push -a -j1) 2>err; test $? = 3 &&
 	must_grep "No space left" err &&
 	(cd X && carry push -a) && state X >x.state && test_cmp pushed.state x.state
 '
 
 test_expect_success 'without backups nobody can go back, and that is said' '
-	rm -rf X && cp -a orig X && (cd X && killed unlinkat 20 carry push -a --backup=never) &&
+	rm -rf X && cp -a orig X && (cd X && killed renameat 7 carry push -a -j1 --backup=never) &&
 	(cd X && test_expect_code 1 carry push -a) 2>err && must_grep "unpack the sources anew" err
 '
 

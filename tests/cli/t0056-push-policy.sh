@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+test_description='carry push is the same with any number of threads and any backups'
+. "$(dirname "$0")/lib/carry.sh"
+. "$CARRY_TOP/tests/cli/lib/quilt.sh"
+
+test_expect_success 'any number of threads leaves what quilt leaves' '
+	for j in 1 2 3 8; do
+		pair &&
+		(cd A && carry push -a -j$j) && (cd B && quilt push -a) &&
+		same_state A B || return
+	done
+'
+
+test_expect_success 'without backups the sources are the same' '
+	pair && (cd B && quilt push -a) &&
+	(cd A && carry push -a --backup=never) &&
+	test ! -e A/.pc/.carry-stage &&
+	test "$(cd A/.pc && find . -type f -name "[a-z]*" | sort)" = ./applied-patches &&
+	rm -r A/.pc B/.pc && same_state A B
+'
+
+test_expect_success 'when a patch fails, nothing of it is left, with threads too' '
+	pair &&
+	cat >A/patches/wrong.patch <<-EOF &&
+	--- a/nobody
+	+++ b/nobody
+	@@ -1 +1 @@
+	-one
+	+two
+	EOF
+	awk "{ print } NR == 3 { print \"wrong.patch\" }" A/patches/series >series && mv series A/patches/series &&
+	rm -r B && cp -a A B &&
+	test_expect_code 1 sh -c "cd A && carry push -a -j3" &&
+	test_expect_code 1 sh -c "cd B && carry push -a -j1" &&
+	test "$(cd A && carry top)" != wrong.patch &&
+	test ! -e A/.pc/.carry-stage &&
+	same_state A B
+'
+
+test_expect_success 'an unknown policy is refused' '
+	pair && (cd A && test_expect_code 2 carry push --backup=sometimes)
+'
+
+test_done
