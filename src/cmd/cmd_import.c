@@ -4,6 +4,7 @@
 #include "engine/variant.h"
 #include "exchange/import.h"
 #include "exchange/import_source.h"
+#include "exchange/sent.h"
 #include "store/base.h"
 
 enum from { FROM_MAIL, FROM_GIT, FROM_B4, FROM_QUILT };
@@ -212,6 +213,15 @@ static int load_stage(struct job *j, const struct stage *stage,
 	return rc;
 }
 
+/* What was sent of the series before stays known, unless the new one has a record too. */
+static int keep_sent(struct job *j, const struct stage *stage, struct err *e)
+{
+	_cleanup_free_ char *old = path_join(j->dir, SENT_DIR),
+			    *new = path_join(stage->path, SENT_DIR);
+
+	return fsx_is_dir(old) && !fsx_exists(new) ? fsx_link_tree(old, new, e) : 0;
+}
+
 static int finish(struct job *j, struct err *e)
 {
 	_cleanup_stage_ struct stage stage = STAGE_INIT;
@@ -223,6 +233,8 @@ static int finish(struct job *j, struct err *e)
 	if (!rc)
 		rc = quilt ? stage_copy(&stage, j->sources[0], e)
 			   : import_write(&j->plan, &stage, e);
+	if (!rc && quilt)
+		rc = keep_sent(j, &stage, e);
 	if (!rc)
 		rc = load_stage(j, &stage, &v, e);
 	if (rc)

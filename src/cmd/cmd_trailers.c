@@ -125,11 +125,9 @@ static int run_job(struct job *j, const struct conf *conf, struct err *e)
 		rc = sent_read(j->series->dir, &j->sent, e);
 	if (!rc)
 		rc = read_mails(j, e);
-	if (!rc)
-		rc = credits_find(&j->box, j->series, &j->sent, j->v->sloppy, &j->credits,
-				  e);
 	if (rc)
 		return rc;
+	credits_find(&j->box, j->series, &j->sent, j->v->sloppy, &j->credits);
 	show(j);
 	if (!j->nnew)
 		fprintf(j->env->out, "nothing new for %s\n", j->target->name);

@@ -20,7 +20,6 @@ struct answer_to {
 struct search {
 	const struct variant_series *series;
 	const struct sent *sent;
-	const struct mailbox *box;
 	bool sloppy;
 	struct credits *out;
 };
@@ -323,11 +322,10 @@ static void read_text(struct search *s, const struct mail *m, const struct answe
 }
 
 /* Whether it has a credit at all: other mails need no place. */
-static bool has_credit(struct search *s, const struct mail *m)
+static bool has_credit(const struct mail *m)
 {
 	struct slice rest = m->message, line, name, value;
 
-	(void)s;
 	while (slice_line(&rest, &line)) {
 		if (parse_trailer(line, &name, &value) && is_credit(name))
 			return true;
@@ -335,19 +333,18 @@ static bool has_credit(struct search *s, const struct mail *m)
 	return false;
 }
 
-int credits_find(const struct mailbox *box, const struct variant_series *series,
-		 const struct sent *sent, bool sloppy, struct credits *out, struct err *e)
+void credits_find(const struct mailbox *box, const struct variant_series *series,
+		  const struct sent *sent, bool sloppy, struct credits *out)
 {
-	struct search s = { series, sent, box, sloppy, out };
+	struct search s = { series, sent, sloppy, out };
 
-	(void)e;
 	*out = (struct credits){ 0 };
 	vec_each (it, &box->mails) {
 		const struct mail *m = *it;
 		struct answer_to to;
 
 		/* The patches themselves; in a thread they stand with the answers. */
-		if (m->has_diff || !has_credit(&s, m))
+		if (m->has_diff || !has_credit(m))
 			continue;
 		if (!m->mark.reply && !*slice_trim(slice_str(m->replies_to)).p)
 			continue;
@@ -360,7 +357,6 @@ int credits_find(const struct mailbox *box, const struct variant_series *series,
 		read_text(&s, m, &to, m->message);
 		read_text(&s, m, &to, m->patch);
 	}
-	return 0;
 }
 
 void credits_release(struct credits *c)

@@ -41,9 +41,8 @@ struct credits {
  * Reads the answers in @box. @sent may be empty. With @sloppy a credit in somebody
  * else's name is taken. *out borrows from @box and is always releasable.
  */
-int credits_find(const struct mailbox *box, const struct variant_series *series,
-		 const struct sent *sent, bool sloppy, struct credits *out,
-		 struct err *e) _must_check_;
+void credits_find(const struct mailbox *box, const struct variant_series *series,
+		  const struct sent *sent, bool sloppy, struct credits *out);
 void credits_release(struct credits *c);
 /*
  * Appends the patch of that index with its new credits behind its trailers; all else is

@@ -86,7 +86,7 @@ EOT
 # carry.conf takes no path with a blank in it.
 LINK=carry-test-$$
 ln -sfn "$PWD/pub" "/tmp/$LINK" || exit 1
-trap 'rm -f "/tmp/$LINK"' EXIT
+cleanup 'rm -f "/tmp/$LINK"'
 
 # received DIR: what b4 and git make of its mails, as a tree.
 received() {
