@@ -97,7 +97,7 @@ test_expect_success 'words in the name of another are a warning, as b4 has it' '
 
 test_expect_success 'an author in the text of a mail makes nobody its sender' '
 	fresh && rm -f mbox && answer "Mallory <m@example.org>" "Re: x: First" "" "" &&
-	sed -i "s/^On Monday.*/From: Linus <l@example.org>\n/" mbox && 
+	sed -i "s/^On Monday.*/From: Linus <l@example.org>\n/" mbox &&
 	printf "Acked-by: Linus <l@example.org>\n%s\nmore\n" --- >>mbox &&
 	test_expect_code 1 carry trailers --from mbox --yes >out && must_grep "nothing new" out &&
 	cmp was/1.patch series/1.patch
