@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "engine/tree_source.h"
+#include "exchange/gitbinary.h"
 #include "exchange/gitseries_message.h"
 
 /* 2000-01-01, which no patch of git's time has by chance at these seconds. */
@@ -55,17 +56,18 @@ static void overlay_release(struct overlay *o)
 	map_release(&o->files);
 }
 
-static void overlay_set(struct overlay *o, const struct result_file *f)
+/* @mode 0: the file is gone. */
+static void overlay_set(struct overlay *o, struct slice path, unsigned mode, struct slice bytes)
 {
-	void **slot = map_slot(&o->files, f->path);
+	void **slot = map_slot(&o->files, path);
 	struct held *h = *slot ? *slot : xcalloc(1, sizeof(*h));
 
 	*slot = h;
 	buf_clear(&h->bytes);
-	buf_add_slice(&h->bytes, f->bytes);
+	buf_add_slice(&h->bytes, bytes);
 	h->blob = (struct blob){ BLOB_ABSENT, 0, { NULL, 0 }, NULL };
-	if (!f->deleted)
-		h->blob = (struct blob){ f->mode == MODE_LINK ? BLOB_LINK : BLOB_FILE, f->mode,
+	if (mode)
+		h->blob = (struct blob){ mode == MODE_LINK ? BLOB_LINK : BLOB_FILE, mode,
 					 buf_slice(&h->bytes), NULL };
 }
 
@@ -89,22 +91,26 @@ static int commit(struct builder *b, const struct commit_text *c)
 	return batch_put(b->in->batch, BATCH_COMMIT, buf_slice(&raw), b->head, b->e);
 }
 
-static int next_tree(struct builder *b, const struct apply_result *r)
+/* What one patch makes of the tree. */
+struct step {
+	struct arena arena;
+	VEC(struct store_change) changes;
+};
+
+static void step_release(struct step *st)
 {
-	_cleanup_free_ struct store_change *changes = xcalloc(r->nfiles + 1, sizeof(*changes));
-	int rc;
+	vec_release(&st->changes);
+	arena_release(&st->arena);
+}
 
-	for (size_t i = 0; i < r->nfiles; i++) {
-		const struct result_file *f = &r->files[i];
+static void step_add(struct builder *b, struct step *st, struct slice path, unsigned mode,
+		     struct slice bytes)
+{
+	struct store_change c = { arena_dup(&st->arena, path.p, path.n), mode,
+				  { arena_dup(&st->arena, bytes.p, bytes.n), bytes.n } };
 
-		changes[i] = (struct store_change){ xmemdupz(f->path.p, f->path.n),
-						    f->deleted ? 0 : f->mode, f->bytes };
-		overlay_set(&b->overlay, f);
-	}
-	rc = batch_tree(b->in->batch, b->tree, changes, r->nfiles, b->tree, b->e);
-	for (size_t i = 0; i < r->nfiles; i++)
-		free((char *)changes[i].path);
-	return rc;
+	vec_push(&st->changes, c);
+	overlay_set(&b->overlay, path, mode, bytes);
 }
 
 static int refuse(struct builder *b, const struct series_entry *en,
@@ -120,18 +126,110 @@ static int refuse(struct builder *b, const struct series_entry *en,
 		       buf_str(&why));
 }
 
-static int apply_patch(struct builder *b, const struct series_entry *en,
-		       const struct patch *p)
+/* The file's id as the patch has it: a literal says nothing else of what it replaces. */
+static int check_old(struct builder *b, const struct patch *p, const struct change *c,
+		     const struct blob *old, struct slice want)
+{
+	char id[OID_HEX];
+	int rc;
+
+	if (want.n != OID_HEX - 1 || old->kind == BLOB_ABSENT)
+		return 0;
+	rc = batch_put(b->in->batch, BATCH_BLOB, old->bytes, id, b->e);
+	if (!rc && !slice_eqs(want, id))
+		rc = err_set(b->e, ERR_CONFLICT, "%s:%u: the binary file is another one: %s",
+			     p->name, c->line, id);
+	return rc;
+}
+
+static int apply_binary(struct builder *b, const struct patch *p, const struct change *c,
+			bool reverse, struct step *st)
+{
+	struct slice from = reverse ? c->new_path : c->old_path;
+	struct slice to = reverse ? c->old_path : c->new_path;
+	unsigned mode = reverse ? c->old_mode : c->new_mode;
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct blob old = { .kind = BLOB_ABSENT };
+	int rc = 0;
+
+	if (from.p)
+		rc = overlay_get(&b->overlay.source, from, &old, b->e);
+	if (!rc && from.p && old.kind != BLOB_FILE)
+		rc = err_set(b->e, ERR_CONFLICT, "%s:%u: the binary file is not there", p->name,
+			     c->line);
+	if (!rc)
+		rc = check_old(b, p, c, &old, reverse ? c->new_id : c->old_id);
+	if (!rc)
+		rc = git_binary_apply(p, c, reverse, old.bytes, &out, b->e);
+	if (!mode)
+		mode = old.mode ? old.mode : MODE_FILE;
+	overlay_put(&b->overlay.source, &old);
+	if (rc)
+		return rc;
+	if (from.p && (!to.p || !slice_eq(from, to)))
+		step_add(b, st, from, 0, (struct slice){ "", 0 });
+	if (to.p)
+		step_add(b, st, to, mode, buf_slice(&out));
+	return 0;
+}
+
+/* The engine knows binary data, but does not decode them: that is done here. */
+static int apply_binaries(struct builder *b, const struct series_entry *en,
+			  const struct patch *p, struct step *st)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < p->nchanges; i++) {
+		if (p->changes[i].binary == BINARY_DATA)
+			rc = apply_binary(b, p, &p->changes[i], en->reverse, st);
+	}
+	return rc;
+}
+
+static int apply_texts(struct builder *b, const struct series_entry *en, const struct patch *p,
+		       struct step *st)
 {
 	struct apply_policy policy = APPLY_POLICY_INIT;
 	_cleanup_apply_result_ struct apply_result *r = NULL;
-	int rc = apply_series(&b->overlay.source, &p, &en->reverse, 1, &policy, &r, b->e);
+	_cleanup_free_ struct change *changes = xcalloc(p->nchanges + 1, sizeof(*changes));
+	struct patch text = *p;
+	const struct patch *one = &text;
+	int rc;
 
+	text.changes = changes;
+	text.nchanges = 0;
+	for (uint32_t i = 0; i < p->nchanges; i++) {
+		if (p->changes[i].binary != BINARY_DATA)
+			changes[text.nchanges++] = p->changes[i];
+	}
+	if (!text.nchanges)
+		return 0;
+	rc = apply_series(&b->overlay.source, &one, &en->reverse, 1, &policy, &r, b->e);
 	if (rc)
 		return err_wrap(b->e, "cannot apply '%s'", en->name);
-	if (p->nchanges && r->patches[0].answer != ANSWER_APPLIES)
+	if (r->patches[0].answer != ANSWER_APPLIES)
 		return refuse(b, en, r);
-	return next_tree(b, r);
+	for (size_t i = 0; i < r->nfiles; i++) {
+		const struct result_file *f = &r->files[i];
+
+		step_add(b, st, f->path, f->deleted ? 0 : f->mode, f->bytes);
+	}
+	return 0;
+}
+
+static int apply_patch(struct builder *b, const struct series_entry *en,
+		       const struct patch *p)
+{
+	struct step st = { 0 };
+	int rc = apply_texts(b, en, p, &st);
+
+	if (!rc)
+		rc = apply_binaries(b, en, p, &st);
+	if (!rc)
+		rc = batch_tree(b->in->batch, b->tree, st.changes.v, st.changes.n, b->tree,
+				b->e);
+	step_release(&st);
+	return rc;
 }
 
 static int commit_patch(struct builder *b, const struct series_entry *en,

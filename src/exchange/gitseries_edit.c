@@ -212,10 +212,6 @@ static int delete_all(struct place *p, struct err *e)
 
 	if (!rc && p->own)
 		return fsx_remove(p->work, e);
-	if (!rc && gitrepo_is_checked_out(p->repo, p->branch))
-		return err_set(e, ERR_CONFLICT,
-			       "closed, but the branch '%s' stays: it is checked out in '%s'",
-			       p->branch + strlen("refs/heads/"), gitrepo_dir(p->repo));
 	if (!rc)
 		rc = gitrepo_delete_ref(p->repo, p->branch, e);
 	if (!rc)
@@ -238,6 +234,11 @@ int gitseries_abort(const struct gitseries *g, bool force, struct err *e)
 			       "'%s' has changes that were not saved (carry save %s saves them, "
 			       "--force drops them)",
 			       gitrepo_dir(p.repo), g->target);
+	if (!p.own && gitrepo_is_checked_out(p.repo, p.branch))
+		return err_set(e, ERR_CONFLICT,
+			       "the branch is checked out in '%s': switch to another one there "
+			       "first",
+			       gitrepo_dir(p.repo));
 	return delete_all(&p, e);
 }
 

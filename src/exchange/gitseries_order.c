@@ -91,14 +91,12 @@ static bool is_numbered(const char *name)
 	return base[NUMBER_DIGITS] == '-';
 }
 
-/* Whether most patches have numbers; without any, new ones have, as git makes them. */
-static bool wants_number(const struct series *s)
+/* As the patch before it, else as the first one there is; git gives numbers. */
+static bool wants_number(const struct series *s, const char *before)
 {
-	size_t with = 0;
-
-	vec_each (en, &s->entries)
-		with += is_numbered(en->name);
-	return with * 2 >= s->entries.n;
+	if (!before && s->entries.n)
+		before = s->entries.v[0].name;
+	return !before || is_numbered(before);
 }
 
 static bool is_free(const struct series *s, const char *name, const struct strvec *taken)
@@ -115,7 +113,7 @@ char *order_name(const struct series *s, const char *title, const char *before,
 				  ? (unsigned)strtoul(base_of(before), NULL, 10) + 1
 				  : (unsigned)taken->n + 1;
 	_cleanup_free_ char *file = mail_file_name(title, number % 10000);
-	const char *tail = file + (wants_number(s) ? 0 : NUMBER_DIGITS + 1);
+	const char *tail = file + (wants_number(s, before) ? 0 : NUMBER_DIGITS + 1);
 	int dir = before ? (int)(base_of(before) - before) : 0;
 	char *name = xasprintf("%.*s%s", dir, before ? before : "", tail);
 	size_t stem = strlen(name) - strlen(".patch");

@@ -15,8 +15,8 @@
 void order_series(const struct series *s, const struct strvec *names, struct buf *out);
 
 /*
- * A name for a new patch as the other patches have theirs: with a number or not, in the
- * directory of @before (NULL: the first). One that neither @taken nor the directory of
+ * A name for a new patch in the manner of @before (NULL: it comes first): with a number
+ * or not, in the same directory. One that neither @taken nor the directory of
  * the series has. The caller frees.
  */
 char *order_name(const struct series *s, const char *title, const char *before,
