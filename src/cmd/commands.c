@@ -2,7 +2,7 @@
 #include "cmd/commands.h"
 
 const struct cmd *const all_commands[] = {
-	&cmd_verify, &cmd_status, &cmd_report, &cmd_apply, &cmd_fit, &cmd_lint,
+	&cmd_verify, &cmd_status, &cmd_report, &cmd_apply, &cmd_compare, &cmd_fit, &cmd_lint,
 	&cmd_init, &cmd_target,
 	&cmd_fetch,  &cmd_import, &cmd_edit, &cmd_save, &cmd_export,
 	&cmd_push, &cmd_pop, &cmd_applied, &cmd_unapplied, &cmd_top, &cmd_next,

@@ -11,6 +11,7 @@
 
 extern const struct cmd cmd_applied;
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_compare;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_diff;
 extern const struct cmd cmd_doctor;

@@ -22,7 +22,7 @@ static void window(FILE *f, unsigned *width, unsigned *height)
 	}
 }
 
-static struct style style_for(const struct cmd_env *env, FILE *f)
+struct style present_style(const struct cmd_env *env, FILE *f)
 {
 	struct style s = { .colour = env->color ? STYLE_COLOUR : STYLE_PLAIN };
 	unsigned height;
@@ -44,7 +44,7 @@ void present_window(const struct cmd_env *env, struct live *live)
 
 struct live *present_live(const struct cmd_env *env, const struct plan *plan)
 {
-	struct live_opts opts = { .style = style_for(env, env->err) };
+	struct live_opts opts = { .style = present_style(env, env->err) };
 	struct live_plan *cells = xcalloc(plan->cells.n, sizeof(*cells));
 	struct live *l;
 	unsigned width;
@@ -93,7 +93,7 @@ int present_result(const json_t *model, struct err *e)
 int present_term(const struct cmd_env *env, bool plain, const json_t *model,
 		 struct buf *out, struct err *e)
 {
-	struct term_opts opts = { .style = style_for(env, env->out),
+	struct term_opts opts = { .style = present_style(env, env->out),
 				  .findings = env->verbosity > 0 ? 0 : 1 };
 
 	if (plain)

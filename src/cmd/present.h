@@ -5,6 +5,7 @@
 
 #include "cmd/project.h"
 #include "report/live.h"
+#include "report/style.h"
 
 /* A live view of the plan's cells on env->err; quiet with -q and with --json. */
 struct live *present_live(const struct cmd_env *env, const struct plan *plan);
@@ -22,3 +23,5 @@ int present_term(const struct cmd_env *env, bool plain, const json_t *model,
 		 struct buf *out, struct err *e) _must_check_;
 /* What the cells of @model come to, as present_matrix() gives it. */
 int present_result(const json_t *model, struct err *e) _must_check_;
+/* What @f, where results go, can show. */
+struct style present_style(const struct cmd_env *env, FILE *f);

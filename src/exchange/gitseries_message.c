@@ -96,7 +96,7 @@ static size_t find_tail(struct slice s)
 	while (slice_line(&rest, &line)) {
 		size_t at = (size_t)(line.p - s.p);
 
-		if (slice_eqs(rtrim(line), "---") || slice_starts(line, "diff "))
+		if (slice_eqs(rtrim(line), "---") || slice_starts(line, "diff -"))
 			return at;
 		peek = rest;
 		if (slice_starts(line, "Index: ") && slice_line(&peek, &next) &&

@@ -196,10 +196,12 @@ static int write_message(struct writer *w, struct slice message)
 		return write_lines(w, message);
 	message_title(w->m->commit.message, &was);
 	message_title(message, &title);
-	if (!slice_eq(buf_slice(&was), buf_slice(&title)))
-		rc = write_title(w, buf_slice(&title));
 	while (slice_line(&rest, &line) && line.n > 1)
 		;
+	/* Without a title of its own a header would have the text's first line for one. */
+	if (!slice_eq(buf_slice(&was), buf_slice(&title)) ||
+	    (w->m->kind == TITLE_NAME && rest.n))
+		rc = write_title(w, buf_slice(&title));
 	return rc ? rc : write_lines(w, rest);
 }
 

@@ -11,6 +11,7 @@ struct rewriter {
 	bool git, index;		/* the file has such lines */
 	struct slice old_stamp, new_stamp; /* with the tab in front */
 	struct buf *out;
+	struct buf late; /* git's changes without hunks, in a patch of plain ones */
 };
 
 /* The line of @meta that begins with @start; p NULL: there is none. */
@@ -238,8 +239,16 @@ static bool keeps_meta(const struct change *old, const struct change *now)
 	return old->kind == now->kind && !needs_git(now) && !needs_git(old);
 }
 
+/*
+ * A plain change that follows lines of git's without hunks would be read as one with
+ * them: such lines come last.
+ */
 static void put_now(struct rewriter *w, const struct change *old, const struct change *now)
 {
+	struct buf *out = w->out;
+
+	if (!w->git && !now->nhunks)
+		w->out = &w->late;
 	if (old)
 		buf_add_slice(w->out, old->gap);
 	if (old && keeps_meta(old, now))
@@ -248,6 +257,7 @@ static void put_now(struct rewriter *w, const struct change *old, const struct c
 		put_meta(w, now);
 	put_hunks(w, old, now);
 	buf_add_slice(w->out, now->binary_data);
+	w->out = out;
 }
 
 static void put_as_it_was(struct rewriter *w, const struct change *c)
@@ -327,6 +337,8 @@ int rewrite_changes(const struct patch *p, struct slice was, struct slice now, s
 	w.now = new;
 	look(&w);
 	put_all(&w);
+	buf_add_slice(out, buf_slice(&w.late));
+	buf_release(&w.late);
 	return 0;
 }
 

@@ -130,14 +130,13 @@ static int make_cone(const struct series_files *files, const struct strvec *path
 	return rc;
 }
 
-/* Messages are kept as they are written: lines with a leading '#' belong to them. */
+/* Lines of messages begin with '#' now and then, with ';' hardly ever: git drops comments. */
 static const char settings[] = "[core]\n"
 			       "\tsparseCheckout = true\n"
 			       "\tsparseCheckoutCone = true\n"
+			       "\tcommentChar = \";\"\n"
 			       "[index]\n"
-			       "\tsparse = true\n"
-			       "[commit]\n"
-			       "\tcleanup = scissors\n";
+			       "\tsparse = true\n";
 
 static int configure(const struct place *p, struct err *e)
 {
