@@ -18,15 +18,22 @@ char *cache_unit_dir(const char *cache, const struct plan *plan, const struct ce
 			 c->arch->name, c->toolchain->name, c->config->name, hex);
 }
 
-char *cache_tree_dir(const char *cache, const struct plan *plan, const char *tree)
+static void add_paths(struct sha256 *h, const struct strlist *paths)
 {
-	const struct strlist *paths = &plan->conf->checkout;
+	for (size_t i = 0; i < paths->n; i++)
+		sha256_field(h, "path", slice_str(paths->v[i]));
+}
+
+char *cache_tree_dir(const char *cache, const struct plan *plan,
+		     const struct conf_runtime *rt, const char *tree)
+{
 	char hex[SHA256_HEX];
 	struct sha256 h;
 
 	sha256_start(&h);
-	for (size_t i = 0; i < paths->n; i++)
-		sha256_field(&h, "path", slice_str(paths->v[i]));
+	add_paths(&h, &plan->conf->checkout);
+	if (rt)
+		add_paths(&h, &rt->paths);
 	sha256_hex(&h, hex);
 	return xasprintf("%s/trees/%.16s-%.8s", cache, tree, hex);
 }
@@ -46,11 +53,14 @@ static void keep_plan(const char *cache, const struct plan *plan, struct map *ke
 {
 	vec_each (t, &plan->targets) {
 		if (t->tree)
-			keep(kept, cache_tree_dir(cache, plan, t->tree));
+			keep(kept, cache_tree_dir(cache, plan, NULL, t->tree));
 	}
 	vec_each (c, &plan->cells) {
 		if (c->arch)
 			keep(kept, cache_unit_dir(cache, plan, c));
+		if (c->runtime)
+			keep(kept, cache_tree_dir(cache, plan, c->runtime,
+						  plan->targets.v[c->target].tree));
 		vec_each (a, &plan->conf->asserts)
 			keep(kept, cache_sources_dir(cache, c, a->name));
 	}

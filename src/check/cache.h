@@ -11,8 +11,9 @@
 
 /* The build directory of a SCOPE_UNIT cell. The caller frees, as with the next two. */
 char *cache_unit_dir(const char *cache, const struct plan *plan, const struct cell *c);
-/* The sparse tree of a base. */
-char *cache_tree_dir(const char *cache, const struct plan *plan, const char *tree);
+/* The sparse tree of a base, with what @rt (or NULL) needs besides. */
+char *cache_tree_dir(const char *cache, const struct plan *plan,
+		     const struct conf_runtime *rt, const char *tree);
 /* The sources that a rule read for a cell. */
 char *cache_sources_dir(const char *cache, const struct cell *c, const char *assert);
 

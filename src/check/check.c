@@ -9,11 +9,13 @@
 #include "engine/tree_source.h"
 
 extern const struct checker checker_applies, checker_lint, checker_checkpatch,
-	checker_cocci, checker_premise, checker_build, checker_sparse, checker_object;
+	checker_cocci, checker_premise, checker_build, checker_sparse, checker_object,
+	checker_runtime;
 
 const struct checker *const checkers[] = {
-	&checker_applies, &checker_lint,  &checker_checkpatch, &checker_cocci,
-	&checker_premise, &checker_build, &checker_sparse,     &checker_object,
+	&checker_applies, &checker_lint,    &checker_checkpatch,
+	&checker_cocci,	  &checker_premise, &checker_build,
+	&checker_sparse,  &checker_object,  &checker_runtime,
 };
 const size_t ncheckers = ARRAY_SIZE(checkers);
 
@@ -138,37 +140,56 @@ static int apply_target(struct check_target *t, struct err *e)
 	return 0;
 }
 
-static int write_tree(struct check_target *t, struct err *e)
+/* The paths of [checkout] and those that @rt adds. */
+static void tree_paths(const struct check_env *env, const struct conf_runtime *rt,
+		       struct strlist *out)
+{
+	const struct strlist *lists[] = { &env->plan->conf->checkout,
+					  rt ? &rt->paths : NULL };
+
+	for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
+		for (size_t i = 0; lists[l] && i < lists[l]->n; i++)
+			vec_push(out, lists[l]->v[i]);
+	}
+}
+
+int check_tree(const struct check_target *t, const struct conf_runtime *rt, char **dir,
+	       struct err *e)
 {
 	const struct check_env *env = t->env;
-	_cleanup_free_ char *name = cache_tree_dir(env->cache, env->plan, t->plan->tree);
+	_cleanup_free_ char *name =
+		cache_tree_dir(env->cache, env->plan, rt, t->plan->tree);
 	_cleanup_free_ char *lock_path = xasprintf("%s.lock", name);
 	_cleanup_free_ char *trees = path_join(env->cache, "trees");
 	struct fsx_lock lock = FSX_LOCK_INIT;
+	struct strlist paths = { 0 };
 	int rc = fsx_mkdirs(trees, e);
 
 	if (!rc)
 		rc = fsx_lock_wait(&lock, lock_path, env->cancel, e);
 	if (rc)
 		return rc;
+	tree_paths(env, rt, &paths);
 	if (!fsx_exists(name))
-		rc = store_checkout(env->store, t->plan->tree, &env->plan->conf->checkout,
-				    name, e);
+		rc = store_checkout(env->store, t->plan->tree, &paths, name, e);
+	vec_release(&paths);
 	fsx_unlock(&lock);
-	if (!rc)
-		t->tree = TAKE(name);
-	return rc;
+	if (rc)
+		return err_wrap(e, "cannot write the sparse tree of %s",
+				t->plan->conf->name);
+	*dir = TAKE(name);
+	return 0;
 }
 
 static void prepare(void *arg)
 {
 	struct check_target *t = arg;
 
-	if (apply_target(t, &t->err))
-		return;
-	if (write_tree(t, &t->err))
-		err_wrap(&t->err, "cannot write the sparse tree of %s",
-			 t->plan->conf->name);
+	int rc = apply_target(t, &t->err);
+
+	if (!rc)
+		rc = check_tree(t, NULL, &t->tree, &t->err);
+	(void)rc; /* t->err has it, for the cells that need the target */
 }
 
 static void tell_started(struct run *run, size_t cell)

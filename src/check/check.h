@@ -75,6 +75,12 @@ int check_run_cells(const struct check_env *env, const size_t *todo, size_t ntod
 /* The source of @path with the series applied. ERR_NOTFOUND when it has none. */
 int check_patched(const struct check_target *t, const char *path, struct buf *out,
 		  struct err *e) _must_check_;
+/*
+ * The sparse tree of the target's base, with what @rt (or NULL) needs besides; written
+ * unless it is there. The caller frees *dir.
+ */
+int check_tree(const struct check_target *t, const struct conf_runtime *rt, char **dir,
+	       struct err *e) _must_check_;
 /* Seconds that carry.conf gives this check for one program; else @fallback. */
 unsigned check_timeout(const struct check_run *run, unsigned fallback);
 /* A cell's verdict from an error: our own and the tools' become VERDICT_ERROR. */

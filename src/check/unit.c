@@ -313,19 +313,18 @@ static int check_inside(const struct unit *u, const char *path, struct err *e)
 		       "the build put a link or worse in the place of '%s'", path);
 }
 
-/* Puts a built object aside; false when make made none. */
-static bool keep_object(struct unit *u, enum variant which, const char *object)
+int unit_keep(struct unit *u, enum variant which, const char *path, struct err *e)
 {
-	_cleanup_free_ char *from = path_join(u->out, object);
-	_cleanup_free_ char *to = unit_object(u, which, object);
+	_cleanup_free_ char *from = path_join(u->out, path);
+	_cleanup_free_ char *to = unit_object(u, which, path);
 	_cleanup_free_ char *dir = xstrdup(to);
-	struct err ignored;
 
 	*strrchr(dir, '/') = '\0';
-	if (fsx_mkdirs(dir, &ignored) || fsx_remove(to, &ignored) ||
-	    check_inside(u, from, &ignored))
-		return false;
-	return !link(from, to);
+	if (fsx_mkdirs(dir, e) || fsx_remove(to, e) || check_inside(u, from, e))
+		return e->code;
+	if (link(from, to))
+		return err_set(e, ERR_TOOL, "make ended with 0 and made no '%s'", path);
+	return 0;
 }
 
 /* What a former make left must not be taken for what this one makes. */
@@ -377,9 +376,8 @@ static int judge_build(struct unit *u, enum variant which, struct proc_result *r
 			       u->spec.target->name, b->log);
 	b->ok = !r->status;
 	for (size_t i = 0; b->ok && i < objects->n; i++) {
-		if (!keep_object(u, which, objects->v[i]))
-			return err_set(e, ERR_TOOL, "make ended with 0 and made no '%s'",
-				       objects->v[i]);
+		if (unit_keep(u, which, objects->v[i], e))
+			return e->code;
 	}
 	return 0;
 }

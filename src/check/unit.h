@@ -69,7 +69,13 @@ void unit_close(struct unit *u);
  */
 int unit_build(struct unit *u, enum variant which, const struct unit_build **out,
 	       struct err *e) _must_check_;
-/* Where the object that unit_build() made was put aside. The caller frees. */
+/*
+ * Puts aside a file of the build directory that make just made. ERR_TOOL when it made
+ * none, ERR_UNSAFE when something else stands in its place.
+ */
+int unit_keep(struct unit *u, enum variant which, const char *path,
+	      struct err *e) _must_check_;
+/* Where such a file, or an object that unit_build() made, is. The caller frees. */
 char *unit_object(const struct unit *u, enum variant which, const char *object);
 /*
  * Runs make for one target of the kernel's makefile with further variables

@@ -4,24 +4,29 @@
 #include "base/hash.h"
 #include "base/map.h"
 
+static int read_list(const struct unit *u, const struct strlist *paths, struct buf *out,
+		     struct err *e)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		_cleanup_free_ char *path = path_join(u->spec.top, paths->v[i]);
+		int rc = fsx_read(path, out, e);
+
+		if (rc)
+			return rc;
+		buf_addc(out, '\n');
+	}
+	return 0;
+}
+
 /* The fragments in the order in which they count: the last one wins. */
 static int read_fragments(const struct unit *u, struct buf *out, struct err *e)
 {
-	const struct strlist *lists[] = { &u->spec.config->fragments,
-					  &u->spec.arch->fragments,
-					  &u->spec.target->fragments };
+	const struct unit_spec *s = &u->spec;
 
-	for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
-		for (size_t i = 0; i < lists[l]->n; i++) {
-			_cleanup_free_ char *path =
-				path_join(u->spec.top, lists[l]->v[i]);
-			int rc = fsx_read(path, out, e);
-
-			if (rc)
-				return rc;
-			buf_addc(out, '\n');
-		}
-	}
+	if (read_list(u, &s->config->fragments, out, e) ||
+	    read_list(u, &s->arch->fragments, out, e) ||
+	    read_list(u, &s->target->fragments, out, e))
+		return e->code;
 	return 0;
 }
 
@@ -103,18 +108,22 @@ int unit_configure(struct unit *u, struct err *e)
 	_cleanup_free_ char *var =
 		xasprintf("KCONFIG_ALLCONFIG=%s/.carry-fragment", unit_out_inside(u));
 	const char *args[] = { var, "allnoconfig", NULL };
-	_cleanup_buf_ struct buf wanted = BUF_INIT;
+	_cleanup_buf_ struct buf wanted = BUF_INIT, given = BUF_INIT;
 	_cleanup_proc_ struct proc_result r = { 0 };
 	char digest[SHA256_HEX];
 	const char *was = json_string_value(json_object_get(u->state, "configured"));
 	int rc = read_fragments(u, &wanted, e);
 
+	/* What may be lost is asked for, and not looked up afterwards. */
+	if (!rc)
+		rc = read_list(u, &u->spec.config->optional, &given, e);
 	if (rc)
 		return rc;
-	sha256_of(buf_slice(&wanted), digest);
+	buf_add_slice(&given, buf_slice(&wanted));
+	sha256_of(buf_slice(&given), digest);
 	if (was && !strcmp(was, digest))
 		return 0;
-	rc = fsx_publish(path, buf_slice(&wanted), e);
+	rc = fsx_publish(path, buf_slice(&given), e);
 	if (rc)
 		return rc;
 	rc = unit_make_with(u, args, &r, e);

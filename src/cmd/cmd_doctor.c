@@ -37,6 +37,8 @@ static const struct need needs[] = {
 	  "cells of arm64 are skipped" },
 	{ "sparse", "--version", "sparse", false, "sparse cells are skipped" },
 	{ "spatch", "--version", "coccinelle", false, "cocci cells are skipped" },
+	{ "qemu-system-x86_64", "--version", "qemu-system-x86", false,
+	  "runtime cells are skipped" },
 	{ "quilt", "--version", "quilt", false,
 	  "patches are pushed and popped by carry only" },
 	{ "b4", "--version", "b4", false, "nothing is sent or taken from lists" },
