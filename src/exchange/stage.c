@@ -40,7 +40,7 @@ static int check_cwd(const char *dest, struct err *e)
 
 static int make_lock(struct stage *s, const char *state, char **dir, struct err *e)
 {
-	_cleanup_free_ char *lock = path_join(state, "edit.lock");
+	_cleanup_free_ char *lock = path_join(state, "stage.lock");
 	int rc;
 
 	*dir = path_join(state, "stage");

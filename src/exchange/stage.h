@@ -8,8 +8,8 @@
  *
  * A stage starts as hard links to the files that are there; writing replaces a
  * file and never touches the old one's bytes. One stage is open in a repository
- * at a time, and none while series are made of commits (gitseries.h has the same lock);
- * what a killed one left behind goes when the next is opened.
+ * at a time; what a killed one left behind goes when the next is opened. Whoever read the
+ * directory before that reads it again: place_swap() does, for a series made of commits.
  */
 
 #include "base/fsx.h"
