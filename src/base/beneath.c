@@ -144,17 +144,24 @@ static int walk(int fd, const char *prefix, bool removing, struct strvec *out,
 	return rc;
 }
 
+/* unlinkat() and its kin follow links on the way: so from the parent's own descriptor. */
 int beneath_remove(int dir, const char *path, struct err *e)
 {
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	_cleanup_free_ char *up = slash ? xmemdupz(path, (size_t)(slash - path)) : NULL;
+	_cleanup_fd_ int parent =
+		beneath_open(dir, up ? up : ".", O_PATH | O_DIRECTORY, 0);
 	int fd, rc;
 
-	if (!unlinkat(dir, path, 0) || errno == ENOENT)
+	if (parent < 0)
+		return errno == ENOENT ? 0 : open_failed("remove", path, e);
+	if (!unlinkat(parent, base, 0) || errno == ENOENT)
 		return 0;
-	fd = beneath_open(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	fd = beneath_open(parent, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return err_sys(e, errno, "cannot remove '%s'", path);
 	rc = walk(fd, path, true, NULL, e);
-	if (!rc && unlinkat(dir, path, AT_REMOVEDIR) && errno != ENOENT)
+	if (!rc && unlinkat(parent, base, AT_REMOVEDIR) && errno != ENOENT)
 		rc = err_sys(e, errno, "cannot remove '%s'", path);
 	return rc;
 }

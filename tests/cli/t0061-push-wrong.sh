@@ -105,6 +105,14 @@ test_expect_success 'nothing is written through a link' '
 	test "$(cat target/m/new)" = 3
 '
 
+test_expect_success 'nor is anything removed or made behind a link in .pc' '
+	make_tree A && rm -rf target && mkdir -p target/two.diff A/.pc && echo 2 >A/.pc/.version &&
+	echo 4 >target/two.diff/f && : >target/two.diff~refresh && ln -s ../../target A/.pc/sub &&
+	(cd A && test_expect_code 3 carry push -a) 2>err && must_grep "link" err &&
+	test "$(cat target/two.diff/f)" = 4 && test -e target/two.diff~refresh &&
+	test "$(find target | wc -l)" = 4
+'
+
 test_expect_success 'edits are not lost: pop refuses, -f does it' '
 	make_tree A && (cd A && carry push 2) && echo mine >>A/f && state A >want &&
 	(cd A && test_expect_code 1 carry pop) 2>err &&
