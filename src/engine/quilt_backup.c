@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/quilt_pushing.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,26 +43,71 @@ static int make_timestamp(struct pushing *s, const char *name, struct err *e)
 }
 
 /* What stands there is of a push that was killed, or of nobody. */
-static int prepare_patch(struct pushing *s, size_t i, struct err *e)
+static int clear_place(struct pushing *s, const char *name, struct err *e)
 {
-	const char *name = s->names.v[i];
 	_cleanup_free_ char *mark = xasprintf("%s~refresh", name);
 	int rc = beneath_remove(s->q->pc_fd, name, e);
 
 	if (!rc && unlinkat(s->q->pc_fd, mark, 0) && errno != ENOENT)
 		rc = err_sys(e, errno, "cannot remove '%s/%s'", s->q->pc, mark);
+	return rc;
+}
+
+static int prepare_patch(struct pushing *s, size_t i, bool fresh, struct err *e)
+{
+	const char *name = s->names.v[i];
+	int rc = fresh ? 0 : clear_place(s, name, e);
+
 	if (rc || !wants_backup(s, i))
 		return rc;
 	rc = beneath_mkdirs(s->q->pc_fd, name, e);
 	return rc ? rc : make_timestamp(s, name, e);
 }
 
+static bool is_own(const char *name)
+{
+	static const char *const own[] = { ".",
+					   "..",
+					   ".version",
+					   ".quilt_patches",
+					   ".quilt_series",
+					   "applied-patches" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		if (!strcmp(name, own[i]))
+			return true;
+	}
+	return slice_starts(slice_str(name), ".carry-");
+}
+
+/* Whether .pc holds nothing but its own files, so that there are no places to clear. */
+static bool is_fresh(const struct pushing *s)
+{
+	int fd = beneath_open(s->q->pc_fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de = NULL;
+	bool fresh;
+
+	if (!d) {
+		closep(&fd);
+		return false;
+	}
+	do {
+		errno = 0;
+		de = readdir(d);
+	} while (de && is_own(de->d_name));
+	fresh = !de && !errno;
+	closedir(d);
+	return fresh;
+}
+
 int pushing_prepare(struct pushing *s, struct err *e)
 {
+	bool fresh = is_fresh(s);
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < s->p->n; i++)
-		rc = prepare_patch(s, i, e);
+		rc = prepare_patch(s, i, fresh, e);
 	return rc;
 }
 

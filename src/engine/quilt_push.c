@@ -8,21 +8,6 @@
 #include "base/fsx.h"
 #include "engine/apply_source.h"
 
-static int read_patches(struct quilt *q, const struct push_options *o, struct push *p,
-			struct err *e)
-{
-	int rc = 0;
-
-	p->first = q->applied.n;
-	p->patches = xcalloc(o->count, sizeof(*p->patches));
-	p->reverse = xcalloc(o->count, sizeof(*p->reverse));
-	for (; !rc && p->n < o->count; p->n += !rc) {
-		p->reverse[p->n] = q->series->entries.v[p->first + p->n].reverse;
-		rc = quilt_read_patch(q, p->first + p->n, &p->patches[p->n], e);
-	}
-	return rc;
-}
-
 int pushing_apply(struct pushing *s, size_t n, struct apply_watch *watch,
 		  struct apply_result **out, struct err *e)
 {
@@ -274,7 +259,7 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	rc = start(q, o, e);
 	if (rc)
 		return rc;
-	rc = read_patches(q, o, p, &unread);
+	rc = pushing_read(q, o, p, &unread);
 	if (rc && rc != ERR_NOTFOUND && rc != ERR_INPUT && rc != ERR_UNSAFE) {
 		*e = unread;
 		return rc;

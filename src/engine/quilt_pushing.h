@@ -41,6 +41,12 @@ struct pushing {
 	struct forced *forced;		 /* or NULL: what does not fit of the one patch */
 };
 
+/*
+ * Reads the patches that are to be pushed. If one cannot be read, those before it are
+ * there.
+ */
+int pushing_read(struct quilt *q, const struct push_options *o, struct push *p,
+		 struct err *e) _must_check_;
 /* Makes the directories of the patches that get backups, and removes what is old. */
 int pushing_prepare(struct pushing *s, struct err *e) _must_check_;
 /* What makes backups and stages files while the patches are applied. */

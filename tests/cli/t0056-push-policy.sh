@@ -38,6 +38,25 @@ test_expect_success 'when a patch fails, nothing of it is left, with threads too
 	same_state A B
 '
 
+test_expect_success 'a patch that is missing: those before it are pushed, with threads too' '
+	pair &&
+	for name in $(cd A && carry series | sed -n "4p;6p"); do
+		rm "A/patches/$name" "B/patches/$name" || return
+	done &&
+	test_must_fail sh -c "cd A && carry push -a -j8" 2>err.A &&
+	test_must_fail sh -c "cd B && carry push -a -j1" 2>err.B &&
+	must_grep "no patch file" err.A && test_cmp err.B err.A &&
+	test "$(cd A && carry applied | wc -l)" = 3 &&
+	same_state A B
+'
+
+test_expect_success 'what nobody pushed does not stay in .pc' '
+	pair && (cd A && carry push -a && carry pop -a) &&
+	mkdir -p A/.pc/one.patch && echo stale >A/.pc/one.patch/stale &&
+	(cd A && carry push -a) && (cd B && carry push -a) &&
+	same_state A B
+'
+
 test_expect_success 'an unknown policy is refused' '
 	pair && (cd A && test_expect_code 2 carry push --backup=sometimes)
 '

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/quilt_pushing.h"
+
+#include "base/pool.h"
+
+struct reading {
+	struct quilt *q;
+	struct push *p;
+	size_t count;
+	atomic_size_t next; /* patch that nobody has begun */
+	atomic_bool failed;
+};
+
+struct reader {
+	struct reading *r;
+	size_t at; /* the patch that could not be read, if rc */
+	int rc;
+	struct err e;
+};
+
+static void read_some(void *arg)
+{
+	struct reader *me = arg;
+	struct reading *r = me->r;
+	size_t i;
+
+	while (!me->rc && !atomic_load(&r->failed) &&
+	       (i = atomic_fetch_add(&r->next, 1)) < r->count) {
+		me->at = i;
+		me->rc = quilt_read_patch(r->q, r->p->first + i, &r->p->patches[i],
+					  &me->e);
+	}
+	if (me->rc)
+		atomic_store(&r->failed, true);
+}
+
+/*
+ * The first patch that cannot be read ends the push, whoever met it: those before it
+ * were all begun before it, and so were read.
+ */
+static const struct reader *first_failure(const struct reader *readers, unsigned n)
+{
+	const struct reader *first = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (readers[i].rc && (!first || readers[i].at < first->at))
+			first = &readers[i];
+	}
+	return first;
+}
+
+static void read_all(struct reading *r, struct reader *readers, unsigned n)
+{
+	_cleanup_free_ struct pool_job *jobs = xcalloc(n, sizeof(*jobs));
+	struct err e = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		readers[i].r = r;
+		jobs[i] = (struct pool_job){ read_some, &readers[i], -1 };
+	}
+	if (n == 1 || pool_run(jobs, n, n, NULL, NULL, &e))
+		read_some(&readers[0]);
+}
+
+int pushing_read(struct quilt *q, const struct push_options *o, struct push *p,
+		 struct err *e)
+{
+	struct reading r = { .q = q, .p = p, .count = o->count };
+	unsigned n = o->threads > 1 && o->count > 1 ? o->threads : 1;
+	_cleanup_free_ struct reader *readers = xcalloc(n, sizeof(*readers));
+	const struct reader *failed;
+
+	p->first = q->applied.n;
+	p->n = o->count;
+	p->patches = xcalloc(o->count, sizeof(*p->patches));
+	p->reverse = xcalloc(o->count, sizeof(*p->reverse));
+	for (size_t i = 0; i < p->n; i++)
+		p->reverse[i] = q->series->entries.v[p->first + i].reverse;
+	read_all(&r, readers, n);
+	failed = first_failure(readers, n);
+	if (!failed)
+		return 0;
+	p->n = failed->at;
+	for (size_t i = p->n; i < o->count; i++) {
+		patch_free(p->patches[i]);
+		p->patches[i] = NULL;
+	}
+	*e = failed->e;
+	return failed->rc;
+}
