@@ -246,6 +246,8 @@ static void judge_recorded(const char *base_name, const char *patched_name,
 static void recorded_boots_are_judged(void **state)
 {
 	(void)state;
+	/* Here the compiler has made two copies of the statement. */
+	judge_recorded("7.3.y-base", "7.3.y-patched", NULL);
 	judge_recorded("5.10.y-base", "5.10.y-patched", NULL);
 }
 

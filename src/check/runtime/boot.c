@@ -130,6 +130,9 @@ static int judge_end(const struct boot_spec *s, const struct proc_result *r,
 
 	if (words.n > 300)
 		words.n = 300;
+	if (r->signal)
+		return err_set(e, ERR_TOOL, "%s was ended by signal %d", s->rt->emulator,
+			       r->signal);
 	if (r->status)
 		return err_set(e, ERR_TOOL, "%s ended with status %d: %.*s",
 			       s->rt->emulator, r->status, SLICE_ARG(words));
