@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/hash.h"
 #include "exchange/gitseries_build.h"
 #include "exchange/gitseries_place.h"
 
@@ -25,6 +26,30 @@ static void opening_release(struct opening *o)
 	edit_state_release(&o->state);
 }
 
+/* One cache may serve several repositories, which name their targets alike. */
+static char *base_ref(const struct place *p)
+{
+	char hex[SHA256_HEX];
+
+	sha256_of(slice_str(p->work), hex);
+	return xasprintf("refs/carry/edits/%.12s-%s", hex, p->g->target);
+}
+
+/* What our repository borrows must stay in the store, whatever `carry gc` finds superseded. */
+static int hold_base(const struct place *p, const char *tree, struct err *e)
+{
+	_cleanup_free_ char *dir = path_join(p->g->cache, "store.git"), *ref = base_ref(p);
+	_cleanup_gitrepo_ struct gitrepo *store = NULL;
+	int rc = 0;
+
+	if (!tree && !fsx_is_dir(dir))
+		return 0;
+	rc = gitrepo_open(dir, &store, e);
+	if (!rc && tree)
+		return gitrepo_set_ref(store, ref, tree, "carry edit", e);
+	return rc ? rc : gitrepo_delete_ref(store, ref, e);
+}
+
 /* A repository of our own; what a killed run left of one has no record, and goes. */
 static int make_own(struct opening *o, struct err *e)
 {
@@ -32,6 +57,8 @@ static int make_own(struct opening *o, struct err *e)
 	int rc = fsx_remove(o->place.work, e);
 
 	o->place.own = true;
+	if (!rc)
+		rc = hold_base(&o->place, o->how->tree, e);
 	if (!rc)
 		rc = gitrepo_create(o->place.work, objects, e);
 	return rc ? rc : gitrepo_open(o->place.work, &o->place.repo, e);
@@ -211,7 +238,9 @@ static int delete_all(struct place *p, struct err *e)
 	int rc = fsx_remove(p->record, e);
 
 	if (!rc && p->own)
-		return fsx_remove(p->work, e);
+		rc = fsx_remove(p->work, e);
+	if (p->own)
+		return rc ? rc : hold_base(p, NULL, e);
 	if (!rc)
 		rc = gitrepo_delete_ref(p->repo, p->branch, e);
 	if (!rc)

@@ -230,6 +230,8 @@ test_expect_success 'list; abort keeps what was not saved unless forced' '
 	carry -C r edit --list >out && must_grep "^6.1.y	unsaved	carry/6.1.y	" out &&
 	test_expect_code 1 carry -C r edit --abort 6.1.y 2>err && test -d "$W" &&
 	carry -C r edit --abort --force 6.1.y && test ! -e "$W" &&
+	git --git-dir=r/.carry/cache/store.git for-each-ref refs/carry/edits >got &&
+	test_must_be_empty got &&
 	carry -C r edit --list >out && test_must_be_empty out &&
 	test_expect_code 3 carry -C r save 6.1.y 2>err && must_grep "is not open" err
 '
@@ -249,6 +251,13 @@ test_expect_success 'open already; a series that changed is opened anew, unless 
 	git -C "$W" commit -q --allow-empty --amend --no-edit --author "N N <n@example.org>" &&
 	git -C r checkout -q patches && test_expect_code 1 carry -C r edit 6.1.y 2>err &&
 	must_grep "have both changed" err
+'
+
+test_expect_success 'gc leaves what an open edit borrows, though its base is superseded' '
+	carry -C r edit --abort --force 6.1.y && head -c 3000000 /dev/urandom >tree/lib/big &&
+	carry -C r fetch && carry -C r edit 6.1.y && rm tree/lib/big && carry -C r fetch &&
+	carry -C r gc && rm "$W/lib/big" && git -C "$W" checkout -q lib/big && git -C "$W" fsck &&
+	carry -C r edit --abort 6.1.y && carry -C r gc >out && must_grep "store" out
 '
 
 test_done
