@@ -14,6 +14,7 @@ struct reader {
 	unsigned said; /* lines that begin with the prefix */
 	bool begun, ended;
 	struct slice last; /* what was said last, by the kernel or by us */
+	bool panicked;	   /* and that is why */
 };
 
 static int bad(const struct reader *r, struct slice line, const char *why, struct err *e)
@@ -171,6 +172,15 @@ static int not_ended(const struct reader *r, struct err *e)
 		       r->c->checks.n, SLICE_ARG(last));
 }
 
+/* What follows a panic is where it happened, of less use than why. */
+static void note_last(struct reader *r, struct slice line)
+{
+	if (r->panicked || !line.n)
+		return;
+	r->last = line;
+	r->panicked = memmem(line.p, line.n, "Kernel panic", strlen("Kernel panic"));
+}
+
 static struct slice without_prefix(struct slice line)
 {
 	size_t n = strlen(PREFIX);
@@ -191,8 +201,7 @@ int console_parse(struct slice text, struct console *out, struct err *e)
 		if (slice_starts(line, PREFIX) && !slice_ends(line, "\n"))
 			return bad(&r, line, "is cut off", e);
 		line = slice_trim(line);
-		if (line.n)
-			r.last = line;
+		note_last(&r, line);
 		if (slice_starts(line, PREFIX))
 			rc = take(&r, without_prefix(line), e);
 	}
