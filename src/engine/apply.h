@@ -108,7 +108,7 @@ enum dialect {
 	 * ends agree. The default.
 	 */
 	DIALECT_STRICT,
-	DIALECT_PATCH, /* as GNU patch 2.7 -N with the same fuzz */
+	DIALECT_PATCH, /* as GNU patch 2.7 -f with the same fuzz */
 	DIALECT_GIT,   /* as git apply; no fuzz */
 };
 

@@ -1,45 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/apply_change.h"
 
-#include "engine/apply_place.h"
-
-/* A change as it is to be done: turned round when it is reversed. */
-struct job {
-	struct tree *t;
-	const struct change *c;
-	bool reverse;
-	const struct apply_policy *policy;
-	struct change_outcome *o;
-	enum change_kind kind;
-	struct slice from, to;
-	uint32_t old_mode, new_mode;
-	bool from_maybe_absent, to_maybe_absent;
-	struct file *file; /* that is read */
-	struct file *dest; /* that is written; the same but for rename and copy */
-	struct err *e;
-};
-
-static int refuse(struct job *j, enum conflict reason)
-{
-	j->o->answer = ANSWER_CONFLICTS;
-	j->o->reason = reason;
-	return 0;
-}
-
-static int already(struct job *j)
-{
-	j->o->answer = ANSWER_ALREADY;
-	for (uint32_t i = 0; i < j->c->nhunks; i++)
-		j->o->hunks[i] = (struct hunk_outcome){ .fate = HUNK_ALREADY };
-	return 0;
-}
-
-static int applies(struct job *j)
-{
-	j->o->answer = ANSWER_APPLIES;
-	j->o->reason = CONFLICT_NONE;
-	return 0;
-}
+#include "engine/apply_job.h"
 
 static void swap_slices(struct slice *a, struct slice *b)
 {
@@ -89,11 +51,6 @@ static enum blob_kind kind_of(uint32_t mode)
 	if ((mode & 0170000) == 0160000)
 		return BLOB_OTHER;
 	return (mode & 0170000) == 0120000 ? BLOB_LINK : BLOB_FILE;
-}
-
-static bool is_there(const struct file *f)
-{
-	return f->kind != BLOB_ABSENT;
 }
 
 static size_t components(struct slice s)
@@ -152,11 +109,6 @@ static int choose_name(struct job *j, struct file *a, struct file *b)
 	return 0;
 }
 
-static bool moves(const struct job *j)
-{
-	return j->kind == CHANGE_RENAME || j->kind == CHANGE_COPY;
-}
-
 static int find_files(struct job *j)
 {
 	struct file *a = NULL, *b = NULL;
@@ -177,14 +129,13 @@ static int find_files(struct job *j)
 	return 0;
 }
 
-/* Splits what will be read; a directory or device has no lines. */
-static int need_lines(struct job *j, struct file *f, bool *ok)
+int job_need_lines(struct job *j, struct file *f, bool *ok)
 {
 	*ok = f->kind == BLOB_FILE || f->kind == BLOB_LINK;
 	return *ok ? tree_split(j->t, f, j->e) : 0;
 }
 
-static bool same_lines(const struct lines *a, const struct lines *b)
+bool same_lines(const struct lines *a, const struct lines *b)
 {
 	if (a->n != b->n)
 		return false;
@@ -216,21 +167,21 @@ static int create_over(struct job *j, struct file *f, struct lines *lines,
 		       enum blob_kind kind)
 {
 	bool ok;
-	int rc = need_lines(j, f, &ok);
+	int rc = job_need_lines(j, f, &ok);
 
 	if (rc)
 		return rc;
 	if (!ok || f->kind != kind)
 		return refuse(j, ok ? CONFLICT_EXISTS : CONFLICT_KIND);
-	if (same_lines(&f->lines, lines) &&
-	    (!j->new_mode || masked(j->new_mode) == f->mode))
-		return already(j);
 	if (j->policy->dialect == DIALECT_PATCH && !f->lines.n) {
-		tree_replace(j->t, f, kind, f->mode, *lines);
+		tree_replace(j->t, f, kind, j->new_mode ? masked(j->new_mode) : f->mode, *lines);
 		*lines = (struct lines){ 0 };
 		all_exact(j);
 		return applies(j);
 	}
+	if (same_lines(&f->lines, lines) &&
+	    (!j->new_mode || masked(j->new_mode) == f->mode))
+		return already(j);
 	return refuse(j, CONFLICT_EXISTS);
 }
 
@@ -305,11 +256,7 @@ static void sum_up(struct job *j)
 		refuse(j, failed ? reason : CONFLICT_PARTLY_ALREADY);
 }
 
-/*
- * Places the hunks in j->file and leaves the edits in the tree. *ok: they all fit;
- * otherwise the outcome is filled.
- */
-static int place(struct job *j, struct placed *at, struct placer *pl, bool *ok)
+int job_place(struct job *j, struct placed *at, struct placer *pl, bool *ok)
 {
 	*ok = place_hunks(pl, j->o->hunks, at) == j->c->nhunks;
 	if (*ok) {
@@ -322,24 +269,37 @@ static int place(struct job *j, struct placed *at, struct placer *pl, bool *ok)
 	return 0;
 }
 
-static bool mode_fits(const struct job *j, const struct file *f)
+/*
+ * Whether a change that says no mode may mean a link: what git writes for one that only
+ * takes another name. With hunks git says the mode; its reader does not insist on it.
+ */
+static bool may_be_link(const struct job *j)
+{
+	if (j->policy->dialect == DIALECT_GIT)
+		return true;
+	return j->policy->dialect == DIALECT_STRICT && moves(j) && !j->c->nhunks;
+}
+
+bool job_mode_fits(const struct job *j, const struct file *f)
 {
 	uint32_t said = j->old_mode ? j->old_mode : j->new_mode;
 
+	if (!said && f->kind == BLOB_LINK)
+		return may_be_link(j);
 	if (kind_of(said) != f->kind)
 		return false;
 	return !j->new_mode || kind_of(j->new_mode) == f->kind;
 }
 
 /* As GNU patch: a mode is set only where the patch says that it changes. */
-static bool sets_mode(const struct job *j, const struct file *f)
+bool job_sets_mode(const struct job *j, const struct file *f)
 {
 	return j->new_mode && j->new_mode != j->old_mode && f->kind != BLOB_LINK;
 }
 
-static uint32_t result_mode(const struct job *j, const struct file *f)
+uint32_t job_result_mode(const struct job *j, const struct file *f)
 {
-	return sets_mode(j, f) ? masked(j->new_mode) : f->mode;
+	return job_sets_mode(j, f) ? masked(j->new_mode) : f->mode;
 }
 
 static struct lines no_lines(void)
@@ -353,8 +313,8 @@ static int finish_modify(struct job *j, struct file *f)
 
 	if (goes)
 		tree_replace(j->t, f, BLOB_ABSENT, 0, no_lines());
-	else if (sets_mode(j, f))
-		tree_set_mode(j->t, f, result_mode(j, f));
+	else if (job_sets_mode(j, f))
+		tree_set_mode(j->t, f, job_result_mode(j, f));
 	return applies(j);
 }
 
@@ -366,7 +326,7 @@ static int modify_hunks(struct job *j, struct file *f)
 	int rc;
 
 	placer_init(&pl, j->t, f, j->c, j->reverse, j->policy);
-	rc = place(j, at, &pl, &ok);
+	rc = job_place(j, at, &pl, &ok);
 	if (!rc && ok) {
 		tree_edit(j->t, f);
 		rc = finish_modify(j, f);
@@ -376,20 +336,41 @@ static int modify_hunks(struct job *j, struct file *f)
 	return rc;
 }
 
+/*
+ * A hunk that begins at line 0 may mean no file; git's header would say so. git's
+ * reader asks only that nothing was there.
+ */
+static bool may_create(const struct job *j)
+{
+	const struct hunk *h = j->c->hunks;
+
+	if (j->c->nhunks != 1)
+		return false;
+	if (j->policy->dialect == DIALECT_GIT)
+		return !j->c->git && !(j->reverse ? h->new_count : h->old_count);
+	return j->from_maybe_absent && (!j->c->git || j->policy->dialect == DIALECT_PATCH);
+}
+
 static int modify(struct job *j)
 {
 	struct file *f = j->file;
 	bool ok;
 	int rc;
 
-	if (!is_there(f) && j->from_maybe_absent)
+	/* A mode that does not change is not set, and so not given to a new file. */
+	if (!is_there(f) && j->old_mode == j->new_mode)
+		j->old_mode = j->new_mode = 0;
+	if (!is_there(f) && may_create(j))
 		return create(j);
+	/* For GNU patch what is not there is empty, and later hunks go where they say. */
+	if (!is_there(f) && j->from_maybe_absent && j->policy->dialect == DIALECT_PATCH)
+		tree_replace(j->t, f, BLOB_FILE, masked(j->new_mode), no_lines());
 	if (!is_there(f))
 		return refuse(j, CONFLICT_MISSING_FILE);
-	rc = need_lines(j, f, &ok);
+	rc = job_need_lines(j, f, &ok);
 	if (rc)
 		return rc;
-	if (!ok || !mode_fits(j, f))
+	if (!ok || !job_mode_fits(j, f))
 		return refuse(j, CONFLICT_KIND);
 	return modify_hunks(j, f);
 }
@@ -400,9 +381,10 @@ static int change_mode(struct job *j)
 
 	if (!is_there(f))
 		return refuse(j, CONFLICT_MISSING_FILE);
-	if (!mode_fits(j, f))
+	if (!job_mode_fits(j, f))
 		return refuse(j, CONFLICT_KIND);
-	if (f->mode == masked(j->new_mode))
+	/* The others do not look what the mode was, and so find nothing wrong. */
+	if (f->mode == masked(j->new_mode) && j->policy->dialect == DIALECT_STRICT)
 		return already(j);
 	tree_set_mode(j->t, f, masked(j->new_mode));
 	return applies(j);
@@ -417,11 +399,12 @@ static int remove_file(struct job *j)
 	int rc;
 
 	if (!is_there(f))
-		return already(j);
-	rc = need_lines(j, f, &ok);
+		return j->policy->dialect == DIALECT_PATCH && !j->c->nhunks ? applies(j)
+									     : already(j);
+	rc = job_need_lines(j, f, &ok);
 	if (rc)
 		return rc;
-	if (!ok || !mode_fits(j, f))
+	if (!ok || !job_mode_fits(j, f))
 		return refuse(j, CONFLICT_KIND);
 	placer_init(&pl, j->t, f, j->c, j->reverse, j->policy);
 	if (j->c->nhunks)
@@ -443,92 +426,13 @@ static int remove_file(struct job *j)
 	return rc;
 }
 
-/* Whether the destination is what the rename or copy would make. */
-static int moved_already(struct job *j, struct file *dest, enum conflict otherwise)
-{
-	struct apply_policy exact = { .dialect = DIALECT_STRICT };
-	struct hunk_outcome *o;
-	struct placed *at;
-	struct placer pl;
-	bool ok;
-	int rc = need_lines(j, dest, &ok);
-
-	if (rc || !ok)
-		return rc ? rc : refuse(j, CONFLICT_KIND);
-	o = xcalloc(j->c->nhunks, sizeof(*o));
-	at = xcalloc(j->c->nhunks, sizeof(*at));
-	placer_init(&pl, j->t, dest, j->c, !j->reverse, &exact);
-	ok = place_hunks(&pl, o, at) == j->c->nhunks;
-	placer_release(&pl);
-	free(at);
-	free(o);
-	return ok ? already(j) : refuse(j, otherwise);
-}
-
-/*
- * Renames and copies of one mail read what was there before it, in any order: so
- * two files can change their names. See tree_take_source().
- */
-static struct file *source_of_move(struct job *j)
-{
-	struct file *was = map_get(&j->t->moved, j->file->path);
-
-	return was ? was : j->file;
-}
-
-static int edit_copy(struct job *j, struct lines *lines, bool *ok)
-{
-	struct file tmp = *j->file;
-	struct placed *at = xcalloc(j->c->nhunks, sizeof(*at));
-	struct placer pl;
-	int rc;
-
-	tmp.lines = *lines;
-	placer_init(&pl, j->t, &tmp, j->c, j->reverse, j->policy);
-	rc = place(j, at, &pl, ok);
-	placer_release(&pl);
-	free(at);
-	return rc;
-}
-
-static int move(struct job *j)
-{
-	struct file *f = j->file = source_of_move(j), *dest = j->dest;
-	struct lines lines;
-	uint32_t mode;
-	bool ok;
-	int rc;
-
-	if (is_there(dest) && (j->kind == CHANGE_COPY || !is_there(f)))
-		return moved_already(
-			j, dest, is_there(f) ? CONFLICT_EXISTS : CONFLICT_MISSING_FILE);
-	if (!is_there(f))
-		return refuse(j, CONFLICT_MISSING_FILE);
-	if (is_there(dest))
-		return refuse(j, CONFLICT_EXISTS);
-	rc = need_lines(j, f, &ok);
-	if (rc)
-		return rc;
-	if (!ok || !mode_fits(j, f) || tree_is_dir(j->t, dest->path))
-		return refuse(j, CONFLICT_KIND);
-	lines_copy(&lines, &f->lines);
-	rc = edit_copy(j, &lines, &ok);
-	if (rc || !ok) {
-		free(lines.v);
-		return rc;
-	}
-	mode = result_mode(j, f);
-	tree_replace(j->t, dest, f->kind, mode, lines);
-	dest->perms = f->perms;
-	dest->mode_said = f->mode_said || sets_mode(j, f);
-	tree_edit(j->t, dest);
-	return applies(j);
-}
-
 static int do_kind(struct job *j)
 {
 	if (j->c->binary)
 		return refuse(j, CONFLICT_BINARY);
+	/* GNU patch takes all CRs off such a patch, git none. */
+	if (j->policy->dialect == DIALECT_STRICT && slice_ends(j->c->meta, "\r\n"))
+		return refuse(j, CONFLICT_LINE_ENDS);
 	switch (j->kind) {
 	case CHANGE_CREATE:
 		return create(j);
@@ -542,9 +446,9 @@ static int do_kind(struct job *j)
 		/* Undoing a copy would have to remove what it made: git refuses too. */
 		if (j->reverse)
 			return refuse(j, CONFLICT_KIND);
-		return move(j);
+		return job_move(j);
 	case CHANGE_RENAME:
-		return move(j);
+		return job_move(j);
 	}
 	BUG_ON("change of an unknown kind");
 	return 0;

@@ -31,13 +31,14 @@ void placer_release(struct placer *pl)
 
 struct line hunk_line(struct placer *pl, const struct patch_line *l)
 {
-	struct line out = { l->p, l->n };
+	uint32_t cr = l->n - (l->no_eol ? 1 : 2); /* where it is, if it is */
 	char *p;
 
-	if (!pl->strip_cr || l->n < 2 || l->p[l->n - 2] != '\r' || l->p[l->n - 1] != '\n')
-		return out;
+	if (!pl->strip_cr || l->n < (l->no_eol ? 1u : 2u) || l->p[cr] != '\r')
+		return (struct line){ l->p, l->n };
 	p = arena_dup(pl->arena, l->p, l->n - 1);
-	p[l->n - 2] = '\n';
+	if (!l->no_eol)
+		p[cr] = '\n';
 	return (struct line){ p, l->n - 1 };
 }
 
@@ -138,6 +139,8 @@ static int64_t search(struct placer *pl, struct probe *pr, int64_t guess, int64_
 	int64_t far = max - guess > guess - min ? max - guess : guess - min;
 	int64_t found = 0;
 
+	if (min > max)
+		return 0;
 	for (; d <= far && !found && !pl->gave_up; d++) {
 		if (guess + d <= max && guess + d >= min && matches(pl, pr, guess + d))
 			found = guess + d;
@@ -158,6 +161,7 @@ static int64_t search(struct placer *pl, struct probe *pr, int64_t guess, int64_
 
 struct range {
 	int64_t min, max;
+	bool tied; /* to an end of the file */
 };
 
 /*
@@ -176,12 +180,13 @@ static bool allowed(const struct placer *pl, const struct hunk *h, uint32_t star
 	pr->end = (uint32_t)(m - (suffix > 0 ? suffix : 0));
 	r->min = (int64_t)pl->frozen + 1;
 	r->max = n - pr->end + 1;
+	r->tied = suffix < 0 || (prefix < 0 && start <= 1);
 	if (prefix < 0 && start <= 1) {
 		r->max = r->max < 1 ? r->max : 1;
 	} else if (suffix < 0) {
 		r->min = r->min > n - m + 1 ? r->min : n - m + 1;
 	}
-	return r->min <= r->max && pr->first <= pr->end;
+	return pr->first <= pr->end;
 }
 
 /* A new side without LF at its end can only be the file's end. */
@@ -204,18 +209,21 @@ static bool settle(struct placer *pl, const struct hunk *h, int64_t where, uint3
 {
 	int64_t start = start_of(pl, h) + (pl->pat.n == 0);
 
-	*at = (struct placed){ .found = true, .at = (uint32_t)(where - 1) };
-	o->line = (uint32_t)where;
-	o->offset = (int32_t)(where - start);
+	uint32_t line = (uint32_t)(where - 1);
+
+	*at = (struct placed){ .found = true, .at = line };
+	/* Without context a hunk may say a line behind the end. */
+	if (line > pl->file->n)
+		at->at = (uint32_t)pl->file->n;
+	o->line = at->at + 1;
+	o->offset = (int32_t)((int64_t)o->line - start);
 	o->fuzz = fuzz;
 	o->fate = fuzz ? HUNK_FUZZ : o->offset ? HUNK_OFFSET : HUNK_EXACT;
 	o->reason = CONFLICT_NONE;
 	pl->in_offset = where - start;
 	/* GNU patch lets the next hunk begin in this one's trailing context. */
-	pl->used = at->at + (uint32_t)pl->pat.n;
+	pl->used = line + (uint32_t)pl->pat.n;
 	pl->frozen = pl->used - h->suffix;
-	if (pl->frozen > pl->file->n)
-		pl->frozen = (uint32_t)pl->file->n;
 	return true;
 }
 
@@ -235,22 +243,19 @@ static bool place_bare(struct placer *pl, const struct hunk *h, struct hunk_outc
 {
 	int64_t where = (int64_t)start_of(pl, h) + 1 + pl->in_offset;
 
-	if (pl->file->n == 0)
-		return settle(pl, h, 1, 0, o, at);
-	if (pl->policy->dialect != DIALECT_PATCH)
+	if (pl->policy->dialect == DIALECT_PATCH)
+		return where - 1 < pl->frozen ? refuse(o, CONFLICT_CONTEXT)
+					      : settle(pl, h, where, 0, o, at);
+	if (pl->file->n || pl->change->nhunks > 1)
 		return refuse(o, CONFLICT_NO_CONTEXT);
-	if (where - 1 < pl->frozen)
-		return refuse(o, CONFLICT_CONTEXT);
-	if (where > (int64_t)pl->file->n + 1)
-		where = (int64_t)pl->file->n + 1;
-	return settle(pl, h, where, 0, o, at);
+	return settle(pl, h, 1, 0, o, at);
 }
 
 static void look_elsewhere(struct placer *pl, const struct probe *found, int64_t where,
 			   struct range r, struct hunk_outcome *o)
 {
 	struct probe pr = { .first = found->first, .end = found->end };
-	struct range above = { r.min, where - 1 }, below = { where + 1, r.max };
+	struct range above = { r.min, where - 1, false }, below = { where + 1, r.max, false };
 
 	if (!pl->policy->find_doubts || !o->offset)
 		return;
@@ -262,21 +267,26 @@ static void look_elsewhere(struct placer *pl, const struct probe *found, int64_t
 
 /*
  * A hunk whose own line is before the end of the hunk before it. GNU patch then begins
- * as far in front of that line as the end is behind it, and gives up when it finds the
- * hunk on lines that are written already.
+ * as far in front of that line as the end is behind it, and may so come before the end:
+ * see is_garbled().
  */
 static int64_t search_behind(struct placer *pl, struct probe *pr, int64_t guess,
 			     struct range r)
 {
-	int64_t first = 2 * guess - r.min, where;
+	int64_t first = 2 * guess - r.min;
 
-	if (first > 0 && matches(pl, pr, first))
-		return 0;
+	if ((first > 0 && matches(pl, pr, first)) || (first <= 0 && pr->first == pr->end))
+		return first;
 	if (matches(pl, pr, r.min))
 		return r.min;
 	first = first < 0 ? 1 : first + 1;
-	where = search(pl, pr, first, first, r.max);
-	return where < r.min ? 0 : where;
+	return search(pl, pr, first, first, r.max);
+}
+
+/* What changes must be behind all that is written; context may stand before it. */
+static bool is_garbled(const struct placer *pl, const struct hunk *h, int64_t where)
+{
+	return where < 1 || where - 1 + h->prefix < pl->frozen;
 }
 
 /*
@@ -306,10 +316,14 @@ static bool place_at_fuzz(struct placer *pl, const struct hunk *h, uint32_t fuzz
 
 	if (!allowed(pl, h, start, fuzz, &pr, &r))
 		return false;
-	where = guess < r.min && r.min == (int64_t)pl->frozen + 1
+	where = guess < r.min && !r.tied
 			? search_behind(pl, &pr, guess, r)
 			: search(pl, &pr, guess, r.min, r.max);
-	if (!where || !is_strict(pl, h, guess, where))
+	if (!where)
+		return false;
+	if (is_garbled(pl, h, where))
+		return refuse(o, CONFLICT_ANCHOR);
+	if (!is_strict(pl, h, guess, where))
 		return false;
 	if (pl->policy->no_offsets && where != start)
 		return refuse(o, CONFLICT_OFFSET);
@@ -347,7 +361,7 @@ static bool place_one(struct placer *pl, const struct hunk *h, struct hunk_outco
 	for (uint32_t fuzz = 0; fuzz <= most && !pl->gave_up; fuzz++) {
 		if (place_at_fuzz(pl, h, fuzz, o, at))
 			return true;
-		if (o->reason == CONFLICT_OFFSET)
+		if (o->reason != CONFLICT_CONTEXT)
 			return false;
 	}
 	if (pl->gave_up)

@@ -351,17 +351,18 @@ int tree_take_source(struct tree *t, struct slice path, bool gone, struct err *e
 	struct file *f, *was;
 	int rc = tree_file(t, path, &f, e);
 
-	if (rc || (f->kind != BLOB_FILE && f->kind != BLOB_LINK) ||
-	    map_get(&t->moved, path))
-		return rc;
-	rc = tree_split(t, f, e);
 	if (rc)
 		return rc;
-	was = arena_alloc(t->arena, sizeof(*was));
-	*was = *f;
-	lines_copy(&was->lines, &f->lines);
-	map_set(&t->moved, path, was);
-	if (gone)
+	if (!map_has(&t->moved, path)) {
+		rc = f->kind == BLOB_FILE || f->kind == BLOB_LINK ? tree_split(t, f, e) : 0;
+		if (rc)
+			return rc;
+		was = arena_alloc(t->arena, sizeof(*was));
+		*was = *f;
+		lines_copy(&was->lines, &f->lines);
+		map_set(&t->moved, path, was);
+	}
+	if (gone && (f->kind == BLOB_FILE || f->kind == BLOB_LINK))
 		tree_replace(t, f, BLOB_ABSENT, 0, (struct lines){ 0 });
 	return 0;
 }

@@ -517,6 +517,105 @@ static void a_name_beside_that_of_the_git_header(void **state)
 	assert_conflict(s, CONFLICT_NAMES);
 }
 
+#define RENAME(a, b)                                                                     \
+	"diff --git a/" a " b/" b "\nsimilarity index 100%\nrename from " a "\nrename to " b   \
+	"\n"
+#define COPY(a, b)                                                                       \
+	"diff --git a/" a " b/" b "\nsimilarity index 100%\ncopy from " a "\ncopy to " b "\n"
+
+static void a_source_that_is_copied_and_renamed(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "a", "x\n");
+	patch(s, COPY("a", "b") RENAME("a", "c"));
+	good(s);
+	assert_file(s, "b", "x\n");
+	assert_file(s, "c", "x\n");
+	assert_true(find(s, "a")->deleted);
+}
+
+static void a_rename_back_of_what_was_not_there(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "a", "x\n");
+	patch(s, RENAME("a", "b") RENAME("b", "a"));
+	good(s);
+	assert_answer(s, 0, ANSWER_CONFLICTS);
+	assert_int_equal(s->r->patches[0].changes[1].reason, CONFLICT_MISSING_FILE);
+}
+
+static void a_copy_onto_something_else(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "a", "x\n");
+	file(s, "b", "y\n");
+	patch(s, COPY("a", "b"));
+	good(s);
+	assert_conflict(s, CONFLICT_EXISTS);
+	file(s, "b", "x\n");
+	good(s);
+	assert_answer(s, 0, ANSWER_ALREADY);
+}
+
+static void a_renamed_link(void **state)
+{
+	struct scene *s = *state;
+
+	memory_source_add(s->src, "a", 0120000, SLICE("to"));
+	patch(s, RENAME("a", "b"));
+	good(s);
+	assert_int_equal(find(s, "b")->mode, 0120000);
+	s->policy.dialect = DIALECT_PATCH;
+	good(s);
+	assert_conflict(s, CONFLICT_KIND);
+}
+
+static void hunks_for_a_file_that_is_not_there(void **state)
+{
+	struct scene *s = *state;
+
+	patch(s, "--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+x\n@@ -3,0 +5 @@\n+y\n");
+	good(s);
+	assert_conflict(s, CONFLICT_MISSING_FILE);
+	s->policy.dialect = DIALECT_PATCH;
+	good(s);
+	assert_file(s, "f", "x\ny\n");
+}
+
+static void a_git_header_that_makes_no_file(void **state)
+{
+	struct scene *s = *state;
+
+	patch(s, "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+x\n");
+	good(s);
+	assert_conflict(s, CONFLICT_MISSING_FILE);
+	s->policy.dialect = DIALECT_GIT;
+	good(s);
+	assert_conflict(s, CONFLICT_MISSING_FILE);
+	s->policy.dialect = DIALECT_PATCH;
+	good(s);
+	assert_file(s, "f", "x\n");
+}
+
+static void a_patch_with_crlf_of_its_own(void **state)
+{
+	struct scene *s = *state;
+
+	patch(s, "--- /dev/null\r\n+++ b/f\r\n@@ -0,0 +1,2 @@\r\n+x\r\n+y\r\n"
+		 "\\ No newline at end of file\r\n");
+	good(s);
+	assert_conflict(s, CONFLICT_LINE_ENDS);
+	s->policy.dialect = DIALECT_PATCH;
+	good(s);
+	assert_file(s, "f", "x\ny");
+	s->policy.dialect = DIALECT_GIT;
+	good(s);
+	assert_file(s, "f", "x\r\ny\r");
+}
+
 static void assert_unsafe(struct scene *s, const char *text)
 {
 	patch(s, text);
@@ -698,6 +797,13 @@ int main(void)
 		T(missing_and_other_kinds),
 		T(two_names),
 		T(a_name_beside_that_of_the_git_header),
+		T(a_source_that_is_copied_and_renamed),
+		T(a_rename_back_of_what_was_not_there),
+		T(a_copy_onto_something_else),
+		T(a_renamed_link),
+		T(hunks_for_a_file_that_is_not_there),
+		T(a_git_header_that_makes_no_file),
+		T(a_patch_with_crlf_of_its_own),
 		T(paths_that_leave_the_tree),
 		T(links_made_by_the_patch_are_not_followed),
 		T(a_link_gives_way_to_a_directory),
