@@ -11,28 +11,14 @@
  * the same bytes; forward and back again is nothing.
  */
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/fsx.h"
-#include "base/proc.h"
 #include "base/vec.h"
+#include "common.h"
 #include "engine/apply_source.h"
 
 #define BATCH 250
-
-struct rng {
-	uint64_t s;
-};
-
-static uint32_t below(struct rng *r, uint32_t n)
-{
-	r->s ^= r->s << 13;
-	r->s ^= r->s >> 7;
-	r->s ^= r->s << 17;
-	return (uint32_t)((r->s * 0x2545f4914f6cdd1dull) >> 33) % n;
-}
 
 struct text {
 	VEC(uint32_t) lines; /* line k is the text "line k\n" */
@@ -129,26 +115,14 @@ static int put(struct batch *b, const char *dir, unsigned i, const struct text *
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
 	_cleanup_free_ char *path = xasprintf("%s/%s/f%03u", b->work, dir, i);
-	FILE *f = fopen(path, "wb");
 
 	render(t, &out);
-	if (!f || (out.len && fwrite(out.data, out.len, 1, f) != 1) || fclose(f))
-		return err_sys(&b->e, errno, "cannot write '%s'", path);
-	return 0;
+	return put_file(path, buf_slice(&out), false, &b->e);
 }
 
 static int run(struct batch *b, const char *dir, const char *const *argv, struct buf *out)
 {
-	_cleanup_free_ char *path = xasprintf("%s/%s", b->work, dir);
-	const char *const env[] = { "GIT_CEILING_DIRECTORIES=/", "GIT_DIR=/nonexistent",
-				    NULL };
-	struct proc_spec spec = { .argv = argv, .env = env, .dir = path, .merge = !out };
-	_cleanup_proc_ struct proc_result r = { 0 };
-	int rc = proc_run(&spec, &r, &b->e);
-
-	if (!rc && out)
-		buf_add(out, r.out.data, r.out.len);
-	return rc;
+	return run_tool(b->work, dir, argv, SLICE(""), out, NULL, &b->e);
 }
 
 /* A hunk with its header's numbers moved or an end of its context cut off. */
@@ -242,7 +216,7 @@ static int prepare(struct batch *b)
 		rc = make_patches(b);
 	for (unsigned i = 0; i < BATCH; i++)
 		buf_add_slice(&all, buf_slice(&b->cases[i].patch));
-	return rc ? rc : fsx_publish(path, buf_slice(&all), &b->e);
+	return rc ? rc : put_file(path, buf_slice(&all), false, &b->e);
 }
 
 static int others(struct batch *b)
@@ -351,35 +325,11 @@ static bool agree(struct batch *b, unsigned i, const char *dir,
 	return b->they && slice_eq(buf_slice(&b->x), buf_slice(&b->y));
 }
 
-/* All of @x, and in it at one place a LF more than in @y. */
-static bool one_lf_less(struct slice x, struct slice y)
-{
-	size_t i = 0;
-
-	if (x.n != y.n + 1)
-		return false;
-	while (i < y.n && x.p[i] == y.p[i])
-		i++;
-	return x.p[i] == '\n' && !memcmp(x.p + i + 1, y.p + i, y.n - i);
-}
-
-static bool context_without_lf(const struct buf *patch)
-{
-	struct slice rest = buf_slice(patch), line;
-	char last = 0;
-
-	while (slice_line(&rest, &line)) {
-		if (line.p[0] == '\\' && last == ' ')
-			return true;
-		last = line.p[0];
-	}
-	return false;
-}
-
 /*
  * The differences that docs/apply.md explains: GNU patch with fuzz, and git apply
  * without context, add a line behind one without LF on the same line; git takes context
- * without LF for the beginning of a line, and joins it with the next.
+ * without LF for the beginning of a line, and joins it with the next; with fuzz, GNU
+ * patch judges hunks by numbers that overlap.
  */
 static bool is_known(struct batch *b, unsigned i, struct apply_policy policy)
 {
@@ -389,7 +339,9 @@ static bool is_known(struct batch *b, unsigned i, struct apply_policy policy)
 		known = b->we && b->they &&
 			one_lf_less(buf_slice(&b->x), buf_slice(&b->y));
 	if (policy.dialect == DIALECT_GIT && !known)
-		known = !b->we && b->they && context_without_lf(&b->cases[i].patch);
+		known = b->they && context_without_lf(buf_slice(&b->cases[i].patch));
+	if (policy.max_fuzz && !known)
+		known = hunks_overlap(buf_slice(&b->cases[i].patch));
 	b->excused += known;
 	return known;
 }
@@ -452,7 +404,7 @@ int main(int argc, char **argv)
 		return 2;
 	b.seed = strtoull(argv[1], NULL, 10);
 	b.work = argv[3];
-	b.rng.s = b.seed * 0x9e3779b97f4a7c15ull + 1;
+	rng_seed(&b.rng, b.seed);
 	cases = strtoul(argv[2], NULL, 10);
 	for (unsigned long done = 0; done < cases && !rc; done += BATCH) {
 		b.context = below(&b.rng, 4);
