@@ -50,9 +50,9 @@ same_tree() {
 }
 
 listing() {
-	find . -path ./tree -prune -o -path ./.carry/cache -prune -o -type f \
+	find . -path ./tree -prune -o -path ./.carry -prune -o -type f \
 		! -name before ! -name after \
-		! -name out ! -name err ! -name again ! -name edit.lock -print0 |
+		! -name out ! -name err ! -name again -print0 |
 		sort -z | xargs -0 sha256sum
 }
 
