@@ -327,15 +327,21 @@ int unit_keep(struct unit *u, enum variant which, const char *path, struct err *
 	return 0;
 }
 
-/* What a former make left must not be taken for what this one makes. */
+int unit_drop(struct unit *u, const char *path, struct err *e)
+{
+	_cleanup_free_ char *full = path_join(u->out, path);
+
+	if (check_inside(u, full, e) || fsx_remove(full, e))
+		return e->code;
+	return 0;
+}
+
 static int drop_objects(struct unit *u, struct err *e)
 {
 	const struct strlist *objects = &u->spec.target->objects;
 
 	for (size_t i = 0; i < objects->n; i++) {
-		_cleanup_free_ char *path = path_join(u->out, objects->v[i]);
-
-		if (check_inside(u, path, e) || fsx_remove(path, e))
+		if (unit_drop(u, objects->v[i], e))
 			return e->code;
 	}
 	return 0;

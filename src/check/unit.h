@@ -70,6 +70,11 @@ void unit_close(struct unit *u);
 int unit_build(struct unit *u, enum variant which, const struct unit_build **out,
 	       struct err *e) _must_check_;
 /*
+ * Removes a file of the build directory, so that what a former make left is not taken
+ * for what the next one makes. ERR_UNSAFE when something else stands in its place.
+ */
+int unit_drop(struct unit *u, const char *path, struct err *e) _must_check_;
+/*
  * Puts aside a file of the build directory that make just made. ERR_TOOL when it made
  * none, ERR_UNSAFE when something else stands in its place.
  */

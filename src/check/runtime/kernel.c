@@ -5,6 +5,8 @@
 
 /* Where the probe is built, in the build directory: the one place that is writable. */
 #define PROBE "carry-probe"
+/* The kernel's list of the modules that it has built. */
+#define ORDER "modules.order"
 
 struct making {
 	struct unit *unit;
@@ -47,28 +49,7 @@ static int run_make(struct making *m, const char *what, const char *const *args,
 	return 0;
 }
 
-/* What make left before must not be taken for what it makes now. */
-static int drop(struct making *m, const char *path, struct err *e)
-{
-	_cleanup_free_ char *full = path_join(unit_out(m->unit), path);
-
-	return fsx_remove(full, e);
-}
-
-static int build_image(struct making *m, struct err *e)
-{
-	const char *args[] = { m->rt->goal, "modules", NULL };
-
-	if (drop(m, m->rt->image, e) || drop(m, "modules.order", e) ||
-	    run_make(m, "the kernel", args, e) ||
-	    unit_keep(m->unit, m->which, m->rt->image, e))
-		return e->code;
-	m->kernel->image = xstrdup(m->rt->image);
-	return 0;
-}
-
-/* Lines of modules.order: "a/b.ko", "kernel/a/b.ko", or "a/b.o", by the age of the tree.
- */
+/* By the age of the tree a line of that is "a/b.ko", "kernel/a/b.ko" or "a/b.o". */
 static char *module_path(struct slice line)
 {
 	line = slice_trim(line);
@@ -81,30 +62,56 @@ static char *module_path(struct slice line)
 	return xasprintf("%.*s.ko", SLICE_ARG(line));
 }
 
+/* Calls @use with each module that make lists; without a list there is none. */
+static int each_module(struct making *m,
+		       int (*use)(struct making *m, const char *path, struct err *e),
+		       struct err *e)
+{
+	_cleanup_free_ char *order = path_join(unit_out(m->unit), ORDER);
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct slice rest, line;
+	int rc = fsx_read_plain(order, &text, e);
+
+	if (rc == ERR_NOTFOUND) {
+		err_clear(e);
+		return 0;
+	}
+	rest = buf_slice(&text);
+	while (!rc && slice_line(&rest, &line)) {
+		_cleanup_free_ char *path = module_path(line);
+
+		if (!path_is_safe(slice_str(path)))
+			return err_set(e, ERR_UNSAFE, ORDER " names '%s'", path);
+		rc = use(m, path, e);
+	}
+	return rc;
+}
+
+static int drop_module(struct making *m, const char *path, struct err *e)
+{
+	return unit_drop(m->unit, path, e);
+}
+
 static int keep_module(struct making *m, const char *path, struct err *e)
 {
-	if (!path_is_safe(slice_str(path)))
-		return err_set(e, ERR_UNSAFE, "modules.order names '%s'", path);
 	if (unit_keep(m->unit, m->which, path, e))
 		return e->code;
 	strvec_push(&m->kernel->modules, path);
 	return 0;
 }
 
-static int keep_modules(struct making *m, struct err *e)
+static int build_image(struct making *m, struct err *e)
 {
-	_cleanup_free_ char *order = path_join(unit_out(m->unit), "modules.order");
-	_cleanup_buf_ struct buf text = BUF_INIT;
-	struct slice rest, line;
-	int rc = fsx_read_plain(order, &text, e);
+	const char *args[] = { m->rt->goal, "modules", NULL };
 
-	rest = buf_slice(&text);
-	while (!rc && slice_line(&rest, &line)) {
-		_cleanup_free_ char *path = module_path(line);
-
-		rc = keep_module(m, path, e);
-	}
-	return rc;
+	/* What was put aside is the very file that stands there: never overwritten. */
+	if (unit_drop(m->unit, m->rt->image, e) || each_module(m, drop_module, e) ||
+	    unit_drop(m->unit, ORDER, e) || run_make(m, "the kernel", args, e) ||
+	    unit_keep(m->unit, m->which, m->rt->image, e) ||
+	    each_module(m, keep_module, e))
+		return e->code;
+	m->kernel->image = xstrdup(m->rt->image);
+	return 0;
 }
 
 static int copy_probe(struct making *m, const char *to, struct err *e)
@@ -243,8 +250,7 @@ int kernel_make(struct unit *u, const struct conf_runtime *rt, const char *probe
 	if (which == VARIANT_BASE && recall(&m, probe))
 		return 0;
 	if ((which == VARIANT_BASE && fsx_remove(path, e)) || build_image(&m, e) ||
-	    keep_modules(&m, e) || build_probe(&m, e) ||
-	    (which == VARIANT_BASE && remember(&m, probe, e)))
+	    build_probe(&m, e) || (which == VARIANT_BASE && remember(&m, probe, e)))
 		return e->code;
 	return 0;
 }
