@@ -218,9 +218,8 @@ static char *recorded(const char *name)
 
 static const char *vfio[] = { "[.]nowait-(warns|in-handler|before-lock)$", "^[a-z]+[.]copies$" };
 
-/* Judges two recorded boots as carry.conf would; @must_fail: the one that does, or NULL. */
-static void judge_recorded(const char *base_name, const char *patched_name,
-			   const char *must_fail)
+/* Judges two recorded boots as carry.conf would; @nfailed checks must fail. */
+static void judge_recorded(const char *base_name, const char *patched_name, size_t nfailed)
 {
 	const struct conf_runtime of_conf = { .shows = { vfio, 2, 2 } };
 	_cleanup_free_ char *base_text = recorded(base_name);
@@ -232,11 +231,8 @@ static void judge_recorded(const char *base_name, const char *patched_name,
 	parse(patched_text, &patched);
 	verdict_init(&v);
 	runtime_judge(&of_conf, &base, &patched, &v);
-	assert_int_equal(v.status, must_fail ? VERDICT_FAIL : VERDICT_PASS);
-	for (size_t i = 0; i < json_array_size(v.findings); i++)
-		assert_string_equal(json_string_value(json_object_get(
-					    json_array_get(v.findings, i), "id")),
-				    must_fail);
+	assert_int_equal(v.status, nfailed ? VERDICT_FAIL : VERDICT_PASS);
+	assert_int_equal(json_array_size(v.findings), nfailed);
 	assert_int_equal(json_array_size(json_object_get(v.facts, "shown_by")), 8);
 	verdict_release(&v);
 	console_release(&base);
@@ -247,8 +243,9 @@ static void recorded_boots_are_judged(void **state)
 {
 	(void)state;
 	/* Here the compiler has made two copies of the statement. */
-	judge_recorded("7.3.y-base", "7.3.y-patched", NULL);
-	judge_recorded("5.10.y-base", "5.10.y-patched", NULL);
+	judge_recorded("7.3.y-base", "7.3.y-patched", 0);
+	judge_recorded("5.10.y-base", "5.10.y-patched", 0);
+	judge_recorded("5.10.y-base", "5.10.y-base", 8);
 }
 
 static void a_boot_that_died_is_no_verdict(void **state)
