@@ -41,7 +41,7 @@ static enum apply_answer sum_up(const struct patch *p, struct change_outcome *o)
 
 	for (uint32_t i = 0; i < p->nchanges; i++) {
 		there += o[i].answer == ANSWER_ALREADY;
-		applied += o[i].answer == ANSWER_APPLIES;
+		applied += o[i].answer == ANSWER_APPLIES || o[i].idle;
 	}
 	if (applied == p->nchanges)
 		return ANSWER_APPLIES;

@@ -192,6 +192,7 @@ struct change_outcome {
 	const struct change *change;
 	struct slice path; /* the file that was meant */
 	enum apply_answer answer;
+	bool idle;		    /* already there, and the dialect does not mind */
 	enum conflict reason;	    /* of the change as a whole; a hunk has its own */
 	struct hunk_outcome *hunks; /* change->nhunks of them */
 	/* Index of the patch that touched the file last before this one, or -1. */

@@ -166,22 +166,24 @@ static void all_exact(struct job *j)
 static int create_over(struct job *j, struct file *f, struct lines *lines,
 		       enum blob_kind kind)
 {
-	bool ok;
+	bool ok, same;
 	int rc = job_need_lines(j, f, &ok);
 
 	if (rc)
 		return rc;
 	if (!ok || f->kind != kind)
 		return refuse(j, ok ? CONFLICT_EXISTS : CONFLICT_KIND);
+	same = same_lines(&f->lines, lines) &&
+	       (!j->new_mode || masked(j->new_mode) == f->mode);
+	j->o->idle = same && j->policy->dialect == DIALECT_PATCH && !lines->n;
+	if (same)
+		return already(j);
 	if (j->policy->dialect == DIALECT_PATCH && !f->lines.n) {
 		tree_replace(j->t, f, kind, j->new_mode ? masked(j->new_mode) : f->mode, *lines);
 		*lines = (struct lines){ 0 };
 		all_exact(j);
 		return applies(j);
 	}
-	if (same_lines(&f->lines, lines) &&
-	    (!j->new_mode || masked(j->new_mode) == f->mode))
-		return already(j);
 	return refuse(j, CONFLICT_EXISTS);
 }
 
@@ -383,11 +385,12 @@ static int change_mode(struct job *j)
 		return refuse(j, CONFLICT_MISSING_FILE);
 	if (!job_mode_fits(j, f))
 		return refuse(j, CONFLICT_KIND);
-	/* The others do not look what the mode was, and so find nothing wrong. */
-	if (f->mode == masked(j->new_mode) && j->policy->dialect == DIALECT_STRICT)
+	/* Other tools do not look what the mode was, and so find nothing wrong. */
+	j->o->idle = f->mode == masked(j->new_mode) && j->policy->dialect != DIALECT_STRICT;
+	if (f->mode == masked(j->new_mode) && !j->o->idle)
 		return already(j);
 	tree_set_mode(j->t, f, masked(j->new_mode));
-	return applies(j);
+	return j->o->idle ? already(j) : applies(j);
 }
 
 /* The hunk must be the whole file: what it does not name would be lost. */
@@ -398,9 +401,10 @@ static int remove_file(struct job *j)
 	bool ok;
 	int rc;
 
-	if (!is_there(f))
-		return j->policy->dialect == DIALECT_PATCH && !j->c->nhunks ? applies(j)
-									     : already(j);
+	if (!is_there(f)) {
+		j->o->idle = j->policy->dialect == DIALECT_PATCH && !j->c->nhunks;
+		return already(j);
+	}
 	rc = job_need_lines(j, f, &ok);
 	if (rc)
 		return rc;

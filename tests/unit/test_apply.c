@@ -600,6 +600,24 @@ static void a_git_header_that_makes_no_file(void **state)
 	assert_file(s, "f", "x\n");
 }
 
+static void a_mode_that_is_set_already(void **state)
+{
+	struct scene *s = *state;
+
+	memory_source_add(s->src, "m", 0100755, SLICE("x\n"));
+	file(s, "f", "a\n");
+	patch(s, "diff --git a/m b/m\nold mode 100644\nnew mode 100755\n"
+		 "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n");
+	good(s);
+	assert_conflict(s, CONFLICT_NONE);
+	s->policy.dialect = DIALECT_PATCH;
+	good(s);
+	assert_answer(s, 0, ANSWER_APPLIES);
+	file(s, "f", "b\n");
+	good(s);
+	assert_answer(s, 0, ANSWER_ALREADY);
+}
+
 static void a_patch_with_crlf_of_its_own(void **state)
 {
 	struct scene *s = *state;
@@ -804,6 +822,7 @@ int main(void)
 		T(hunks_for_a_file_that_is_not_there),
 		T(a_git_header_that_makes_no_file),
 		T(a_patch_with_crlf_of_its_own),
+		T(a_mode_that_is_set_already),
 		T(paths_that_leave_the_tree),
 		T(links_made_by_the_patch_are_not_followed),
 		T(a_link_gives_way_to_a_directory),
