@@ -607,9 +607,9 @@ static void a_mode_that_is_set_already(void **state)
 	memory_source_add(s->src, "m", 0100755, SLICE("x\n"));
 	file(s, "f", "a\n");
 	patch(s, "diff --git a/m b/m\nold mode 100644\nnew mode 100755\n"
-		 "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n");
+		 "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n");
 	good(s);
-	assert_conflict(s, CONFLICT_NONE);
+	assert_answer(s, 0, ANSWER_CONFLICTS);
 	s->policy.dialect = DIALECT_PATCH;
 	good(s);
 	assert_answer(s, 0, ANSWER_APPLIES);
