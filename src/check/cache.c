@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "check/cache.h"
 
+#include <errno.h>
 #include <ftw.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fsx.h"
 #include "base/map.h"
@@ -31,6 +34,8 @@ char *cache_tree_dir(const char *cache, const struct plan *plan,
 	struct sha256 h;
 
 	sha256_start(&h);
+	/* The first trees could be left half removed, by the name of a whole one. */
+	sha256_field(&h, "format", SLICE("2"));
 	add_paths(&h, &plan->conf->checkout);
 	if (rt)
 		add_paths(&h, &rt->paths);
@@ -100,8 +105,8 @@ static bool is_fresh(const char *path)
 	return !stat(path, &st) && time(NULL) - st.st_mtime < 24 * 60 * 60;
 }
 
-static int look_in(const char *dir, const struct map *kept, struct cache_left *left,
-		   struct err *e)
+static int look_in(const char *dir, const struct map *kept, const atomic_bool *cancel,
+		   struct cache_left *left, struct err *e)
 {
 	_cleanup_strvec_ struct strvec names = { 0 };
 
@@ -114,6 +119,8 @@ static int look_in(const char *dir, const struct map *kept, struct cache_left *l
 		bool locked = slice_ends(slice_str(path), ".lock");
 		bool temporary = strchr(names.v[i], '.') && !strchr(names.v[i], '-');
 
+		if (atomic_load(cancel))
+			return err_set(e, ERR_CANCELLED, "interrupted");
 		/* A lock file must never go: who holds it would then be alone with it. */
 		if (locked || map_has(kept, slice_str(path)) || in_use(path) ||
 		    (temporary && is_fresh(path)))
@@ -126,8 +133,8 @@ static int look_in(const char *dir, const struct map *kept, struct cache_left *l
 	return 0;
 }
 
-int cache_leftover(const char *cache, const struct plan *plan, struct cache_left *left,
-		   struct err *e)
+int cache_leftover(const char *cache, const struct plan *plan, const atomic_bool *cancel,
+		   struct cache_left *left, struct err *e)
 {
 	static const char *const dirs[] = { "build", "cocci", "trees" };
 	struct map kept = { 0 };
@@ -137,10 +144,28 @@ int cache_leftover(const char *cache, const struct plan *plan, struct cache_left
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(dirs); i++) {
 		_cleanup_free_ char *dir = path_join(cache, dirs[i]);
 
-		rc = look_in(dir, &kept, left, e);
+		rc = look_in(dir, &kept, cancel, left, e);
 	}
 	map_release(&kept);
 	return rc;
+}
+
+/*
+ * Aside first, in one step: a run that is killed while it removes must not leave half a
+ * tree by the name that is taken for a whole one.
+ */
+static int remove_aside(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *gone =
+		xasprintf("%.*s/gone.%ld", (int)(slash - path), path, (long)getpid());
+
+	/* What a killed run of this number may have left. */
+	if (fsx_remove(gone, e))
+		return e->code;
+	if (rename(path, gone))
+		return errno == ENOENT ? 0 : err_sys(e, errno, "cannot rename '%s'", path);
+	return fsx_remove(gone, e);
 }
 
 int cache_drop(const char *path, struct err *e)
@@ -153,7 +178,7 @@ int cache_drop(const char *path, struct err *e)
 		err_clear(e);
 		return 0;
 	}
-	rc = fsx_remove(path, e);
+	rc = remove_aside(path, e);
 	fsx_unlock(&l);
 	return rc;
 }

@@ -7,6 +7,8 @@
  * the plan of today is left over from a base, a tool or a patch that went.
  */
 
+#include <stdatomic.h>
+
 #include "engine/plan.h"
 
 /* The build directory of a SCOPE_UNIT cell. The caller frees, as with the next two. */
@@ -23,8 +25,11 @@ struct cache_left {
 	uint64_t bytes; /* on disk; a file with other names counts for nothing */
 };
 
-/* What @plan has no use for. */
-int cache_leftover(const char *cache, const struct plan *plan, struct cache_left *left,
-		   struct err *e) _must_check_;
-/* Removes one of those, unless another carry took it up meanwhile. */
+/* What @plan has no use for. ERR_CANCELLED when *cancel becomes true. */
+int cache_leftover(const char *cache, const struct plan *plan, const atomic_bool *cancel,
+		   struct cache_left *left, struct err *e) _must_check_;
+/*
+ * Removes one of those, unless another carry took it up meanwhile. Whoever kills it
+ * finds the whole of it or, by its name, nothing; the rest goes with a later gc.
+ */
 int cache_drop(const char *path, struct err *e) _must_check_;

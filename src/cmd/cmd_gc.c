@@ -8,10 +8,12 @@
 static int drop_all(struct cmd_env *env, const struct cache_left *left, struct err *e)
 {
 	for (size_t i = 0; i < left->paths.n; i++) {
-		fprintf(env->out, "%s %s\n", env->dry_run ? "would remove" : "removed",
-			left->paths.v[i]);
+		if (atomic_load(env->cancel))
+			return err_set(e, ERR_CANCELLED, "interrupted");
 		if (!env->dry_run && cache_drop(left->paths.v[i], e))
 			return e->code;
+		fprintf(env->out, "%s %s\n", env->dry_run ? "would remove" : "removed",
+			left->paths.v[i]);
 	}
 	if (env->verbosity >= 0)
 		fprintf(env->out, "%zu of no use, %.1f MB\n", left->paths.n,
@@ -75,7 +77,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	filter.unasked = true;
 	rc = project_open(env, &filter, &p, e);
 	if (!rc)
-		rc = cache_leftover(env->cache, &p.plan, &left, e);
+		rc = cache_leftover(env->cache, &p.plan, env->cancel, &left, e);
 	if (!rc)
 		rc = drop_all(env, &left, e);
 	if (!rc)

@@ -82,4 +82,26 @@ test_expect_success 'the base of a target that is gone goes, from a cache of its
 	! test -e .carry/cache/bases/1.y.json && test $(size) -lt $before && whole 2.y
 '
 
+trees=.carry/cache/trees
+
+# begun: a gc ($gc) that has removed some of the trees aaaa-N, which no plan names
+begun() {
+	n=$(ls -d $trees/aaaa-* | wc -l) && test "$n" -gt 3 &&
+	{ carry gc >out 2>err & } && gc=$! &&
+	while test "$(ls -d $trees/aaaa-* | wc -l)" -gt $((n - 3)); do :; done
+}
+
+test_expect_success 'interrupted, it ends before the next tree' '
+	mkdir -p $trees/aaaa-0 && (cd $trees/aaaa-0 && seq 100 | xargs touch) &&
+	for i in $(seq 150); do cp -R $trees/aaaa-0 $trees/aaaa-$i || return 1; done &&
+	begun && kill -INT $gc && { wait $gc; test $? = 130; } && test "$(ls $trees | grep -c aaaa)" -gt 0
+'
+
+test_expect_success 'killed, it leaves no half of a tree by its name' '
+	begun && kill -KILL $gc && { wait $gc || :; } &&
+	for tree in $trees/aaaa-*; do
+		test "$(ls "$tree" | wc -l)" = 100 || return 1
+	done
+'
+
 test_done
