@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "base/fsx.h"
+#include "base/plural.h"
 #include "cmd/commands.h"
 #include "cmd/findings.h"
 #include "engine/lint.h"
@@ -227,14 +228,17 @@ static int lint_argument(struct run *r, const char *arg, struct err *e)
 static void print_text(const struct run *r)
 {
 	const struct lint_report *rep = &r->report;
+	size_t errors = findings_count(rep, FINDING_ERROR);
+	size_t warnings = findings_count(rep, FINDING_WARNING);
+	size_t notes =
+		findings_count(rep, FINDING_OWED) + findings_count(rep, FINDING_NOTE);
 
 	findings_print(r->env, rep, true);
 	if (r->env->verbosity >= 0)
-		fprintf(r->env->out, "%zu errors, %zu warnings, %zu notes\n",
-			findings_count(rep, FINDING_ERROR),
-			findings_count(rep, FINDING_WARNING),
-			findings_count(rep, FINDING_OWED) +
-				findings_count(rep, FINDING_NOTE));
+		fprintf(r->env->out, "%zu %s, %zu %s, %zu %s\n", errors,
+			plural(errors, "error", "errors"), warnings,
+			plural(warnings, "warning", "warnings"), notes,
+			plural(notes, "note", "notes"));
 }
 
 static void print_json(const struct run *r)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/html.h"
 
+#include "base/plural.h"
 #include "report/html_cell.h"
 #include "report/html_style.h"
 #include "report/notes.h"
@@ -70,9 +71,12 @@ static void add_header(struct xml *x, const struct view *v)
 		xml_textf(x, ", newest line %s", v->newest);
 	if (*v->generated)
 		xml_textf(x, ", generated %s", v->generated);
-	xml_textf(x, ". %u cells on %zu lines.", n.total, v->targets.n);
+	xml_textf(x, ". %u %s on %zu %s.", n.total,
+		  plural(n.total, "cell", "cells"), v->targets.n,
+		  plural(v->targets.n, "line", "lines"));
 	if (n.open)
-		xml_textf(x, " %u required cells have no pass.", n.open);
+		xml_textf(x, " %u required %s no pass.", n.open,
+			  plural(n.open, "cell has", "cells have"));
 	xml_close(x);
 	if (n.total) {
 		xml_open(x, "ul");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/term.h"
 
+#include "base/plural.h"
 #include "report/group.h"
 #include "report/matrix.h"
 #include "report/term_notes.h"
@@ -197,7 +198,9 @@ static void add_summary(const struct view *v, const struct style *style, struct 
 		tone = TONE_BAD;
 	else if (n.stale || n.status[VERDICT_PASS] == 0)
 		tone = TONE_STALE;
-	buf_addf(&text, "%u cells on %zu lines", n.total, v->targets.n);
+	buf_addf(&text, "%u %s on %zu %s", n.total,
+		 plural(n.total, "cell", "cells"), v->targets.n,
+		 plural(v->targets.n, "line", "lines"));
 	if (treeless)
 		buf_addf(&text, ", %u without a tree", treeless);
 	buf_addf(&text, ": %u pass", n.status[VERDICT_PASS]);
