@@ -22,7 +22,7 @@ static const char *own_arch(struct utsname *u)
 static void show(const struct cmd_env *env, const char *dir, const struct init_plan *plan,
 		 const struct strvec *kept)
 {
-	const char *next[] = { "carry", "-C", dir, "fetch", NULL };
+	const char *next[] = { "carry", "-C", dir, NULL };
 	_cleanup_buf_ struct buf quoted = BUF_INIT;
 
 	vec_each (f, &plan->files) {
@@ -34,7 +34,7 @@ static void show(const struct cmd_env *env, const char *dir, const struct init_p
 	if (env->verbosity < 0 || env->dry_run)
 		return;
 	proc_quote(&quoted, next);
-	fprintf(env->out, "go on with: %s, and verify instead of fetch then\n",
+	fprintf(env->out, "go on with: %s fetch && %s verify -k\n", buf_str(&quoted),
 		buf_str(&quoted));
 }
 

@@ -79,6 +79,11 @@ static int take_patches(const struct init_spec *spec, struct init_plan *plan,
 		const char *from = spec->patches.v[i], *slash = strrchr(from, '/');
 		const char *name = slash ? slash + 1 : from;
 
+		if (strpbrk(name, " \t\n#"))
+			return err_set(e, ERR_USAGE,
+				       "'%s' has a character in its name that cannot stand "
+				       "in a series file: rename it",
+				       from);
 		if (take_patch(plan, scope, from, name, 1, e))
 			return e->code;
 		buf_addf(&series, "%s\n", name);
@@ -94,7 +99,8 @@ int init_plan(const struct init_spec *spec, struct init_plan *out, struct err *e
 
 	*out = (struct init_plan){ 0 };
 	if (!spec->series == !spec->patches.n)
-		return err_set(e, ERR_USAGE, "give the patches, or --series=DIR");
+		return err_set(e, ERR_USAGE, "give the patches, or --series=DIR%s",
+			       spec->series ? ", not both" : "");
 	rc = spec->series ? take_series(spec, out, &scope, e)
 			  : take_patches(spec, out, &scope, e);
 	if (!rc) {

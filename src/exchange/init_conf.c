@@ -207,12 +207,26 @@ static int add_target(const struct init_scope *scope, const char *target, bool n
 	return 0;
 }
 
+static struct slice target_name(const char *target)
+{
+	return (struct slice){ target, strcspn(target, "=") };
+}
+
 static int check_spec(const struct init_spec *s, struct err *e)
 {
 	if (!s->targets.n)
 		return err_set(e, ERR_USAGE,
 			       "on which kernel lines? give --target=6.1.y, or "
 			       "--target='NAME=SOURCE', the newest first");
+	for (size_t i = 1; i < s->targets.n; i++) {
+		struct slice name = target_name(s->targets.v[i]);
+
+		for (size_t k = 0; k < i; k++) {
+			if (slice_eq(target_name(s->targets.v[k]), name))
+				return err_set(e, ERR_USAGE, "the target '%.*s' is given twice",
+					       SLICE_ARG(name));
+		}
+	}
 	for (size_t i = 0; i < s->archs.n; i++) {
 		if (arch_index(s->archs.v[i]) < 0)
 			return err_set(e, ERR_USAGE,
@@ -232,15 +246,13 @@ int init_conf(const struct init_scope *scope, struct buf *out, struct err *e)
 {
 	const struct init_spec *s = scope->spec;
 	struct conf *conf = NULL;
-	size_t n;
 	int rc = check_spec(s, e);
 
 	if (rc)
 		return rc;
-	n = strcspn(s->targets.v[0], "=");
 	buf_addf(out, SPDX "# What must hold, and where; carry.conf(5) explains each key.\n\n"
 			   "[carry]\n\tversion = 1\n\tnewest = %.*s\n\n",
-		 (int)n, s->targets.v[0]);
+		 SLICE_ARG(target_name(s->targets.v[0])));
 	add_paths(scope, out);
 	add_world(scope, out);
 	add_checks(scope, out);
