@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/fsx.h"
+#include "base/plural.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
 #include "engine/tree_source.h"
@@ -68,6 +70,14 @@ static int show(struct cmd_env *env, struct store *store, const struct plan_targ
 	return show_tree(env, store, t->tree, r, e);
 }
 
+static bool has_series(const struct cmd_env *env, const struct plan_target *t)
+{
+	_cleanup_free_ char *dir = path_join(env->top, t->conf->series);
+	_cleanup_free_ char *file = path_join(dir, "series");
+
+	return fsx_exists(file);
+}
+
 static int apply_target(struct cmd_env *env, struct store *store,
 			const struct plan_target *t, struct err *e)
 {
@@ -76,12 +86,17 @@ static int apply_target(struct cmd_env *env, struct store *store,
 	struct tree_source src;
 	int rc;
 
+	if (!t->variant && !t->tree && !t->conf->required && !has_series(env, t)) {
+		fprintf(env->out, "%s: skipped: %s (it has no series yet)\n", t->conf->name,
+			t->reason);
+		return 0;
+	}
 	if (!t->variant)
 		return err_set(e, ERR_INPUT, "%s", t->variant_reason);
 	if (!t->tree) {
-		fprintf(env->out, "%s: skipped: %s (its series can be read: %zu patch%s)\n",
+		fprintf(env->out, "%s: skipped: %s (its series can be read: %zu %s)\n",
 			t->conf->name, t->reason, t->variant->n,
-			t->variant->n == 1 ? "" : "es");
+			plural(t->variant->n, "patch", "patches"));
 		return t->conf->required ? err_set(e, ERR_UNAVAILABLE, "%s", t->reason)
 					 : 0;
 	}
