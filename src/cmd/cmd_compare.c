@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/commands.h"
 #include "cmd/present.h"
+#include "cmd/project.h"
 #include "engine/compare.h"
 #include "report/compare.h"
 #include "report/json.h"
@@ -13,11 +14,10 @@ struct values {
 static int load(struct cmd_env *env, const struct conf *c, const char *name,
 		struct variant_series **out, struct err *e)
 {
-	const struct conf_target *t = conf_target(c, name);
+	const struct conf_target *t;
+	int rc = project_target(c, name, &t, e);
 
-	if (!t)
-		return err_set(e, ERR_USAGE, "%s has no target '%s'", c->path, name);
-	return variant_load(env->top, t, out, e);
+	return rc ? rc : variant_load(env->top, t, out, e);
 }
 
 static int show(struct cmd_env *env, const struct comparison *c,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/fsx.h"
+#include "base/plural.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
+#include "cmd/project.h"
 #include "exchange/gitseries.h"
 #include "store/base.h"
 #include "store/conf.h"
@@ -54,8 +56,8 @@ static void say_opened(struct cmd_env *env, const char *target,
 
 	if (env->verbosity < 0)
 		return;
-	fprintf(env->out, "%s: %s, %zu patch%s on branch %s\n", target, news[o->news], o->patches,
-		o->patches == 1 ? "" : "es", o->branch);
+	fprintf(env->out, "%s: %s, %zu %s on branch %s\n", target, news[o->news], o->patches,
+		plural(o->patches, "patch", "patches"), o->branch);
 	if (o->unsaved)
 		fprintf(env->out, "the branch has changes that are not saved\n");
 	if (clone)
@@ -109,17 +111,16 @@ static int open_target(struct cmd_env *env, const struct values *v, struct err *
 
 	if (rc)
 		return rc;
-	t = conf_target(c, env->argv[0]);
-	if (!t) {
-		rc = err_set(e, ERR_USAGE, "%s has no target '%s'", c->path, env->argv[0]);
-	} else {
+	rc = project_target(c, env->argv[0], &t, e);
+	if (!rc) {
 		dir = path_join(env->top, t->series);
 		g.dir = dir;
 		g.target = t->name;
 		push_list(&paths, &c->checkout);
 		push_list(&paths, &t->objects);
 		push_list(&paths, &t->files);
-		rc = base_load(env->cache, t->name, &b, e);
+		if (base_load(env->cache, t->name, &b, e))
+			rc = err_wrap(e, "cannot edit %s", t->name);
 	}
 	if (!rc)
 		rc = open_with(env, v, &g, b, &paths, e);
@@ -151,6 +152,12 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	const struct values *v = values;
 	struct gitseries g = { .state = env->state, .cache = env->cache };
 
+	int rc;
+
+	if (v->own && (v->repo || v->base))
+		return err_set(e, ERR_USAGE, "--own excludes --repo and --base");
+	if (v->force && !v->abort)
+		return err_set(e, ERR_USAGE, "--force goes with --abort");
 	if (v->list)
 		return list(env, e);
 	if (!env->argc)
@@ -158,7 +165,10 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	if (!v->abort)
 		return open_target(env, v, e);
 	g.target = env->argv[0];
-	return gitseries_abort(&g, v->force, e);
+	rc = gitseries_abort(&g, v->force, e);
+	if (!rc && env->verbosity >= 0)
+		fprintf(env->out, "%s: closed\n", g.target);
+	return rc;
 }
 
 static const struct opt options[] = {

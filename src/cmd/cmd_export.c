@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/fsx.h"
+#include "base/plural.h"
 #include "cmd/commands.h"
 #include "cmd/findings.h"
+#include "cmd/project.h"
 #include "exchange/export.h"
 #include "exchange/import.h"
 #include "report/show.h"
@@ -30,8 +32,8 @@ static void print_text(const struct cmd_env *env, const struct export_dialect *d
 	findings_print(env, &r->report, false);
 	show_line(&b, slice_str(dest), SHOW_UTF8);
 	if (env->verbosity >= 0)
-		fprintf(env->out, "%zu files in %s; next, there: %s\n", r->files.n,
-			buf_str(&b), d->next);
+		fprintf(env->out, "%zu %s in %s; next, there: %s\n", r->files.n,
+			plural(r->files.n, "file", "files"), buf_str(&b), d->next);
 }
 
 static void print_json(const struct cmd_env *env, const struct export_dialect *d,
@@ -89,9 +91,9 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	rc = conf_read(env->conf, &conf, e);
 	if (rc)
 		return rc;
-	t = conf_target(conf, env->argv[0]);
-	rc = t ? export_target(env, v, t, e)
-	       : err_set(e, ERR_USAGE, "%s has no target '%s'", conf->path, env->argv[0]);
+	rc = project_target(conf, env->argv[0], &t, e);
+	if (!rc)
+		rc = export_target(env, v, t, e);
 	conf_free(conf);
 	return rc;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/fsx.h"
+#include "base/plural.h"
 #include "cmd/commands.h"
 #include "engine/tree_source.h"
 #include "engine/variant.h"
@@ -52,6 +54,10 @@ static int choose_target(struct job *j, const struct conf *conf, struct err *e)
 			"%s: give the files to take, or a commit with --from=git, or "
 			"--message-id=ID",
 			j->nsources ? "too many sources" : "nothing to import");
+	if (env->argc > 1 && j->sources == env->argv && j->v->from == FROM_MAIL &&
+	    !fsx_exists(env->argv[0]))
+		return err_set(e, ERR_USAGE, "'%s' is no target of carry.conf and no file",
+			       env->argv[0]);
 	j->dir = path_join(env->top, j->target->series);
 	return 0;
 }
@@ -144,11 +150,12 @@ static void show_new(const struct job *j, const struct variant_series *v)
 
 	fprintf(out, "%s: ", j->target->series);
 	if (j->v->from == FROM_QUILT) {
-		fprintf(out, "%zu patches, all of '%s' as it is\n", v->n, j->sources[0]);
+		fprintf(out, "%zu %s, all of '%s' as it is\n", v->n,
+			plural(v->n, "patch", "patches"), j->sources[0]);
 		return;
 	}
 	fprintf(out, "%zu %s taken in%s\n", j->plan.files.n,
-		j->plan.files.n == 1 ? "patch" : "patches",
+		plural(j->plan.files.n, "patch", "patches"),
 		j->plan.cover.n ? ", with a cover letter" : "");
 	vec_each (f, &j->plan.files)
 		fprintf(out, "  %s (%s)\n", f->name, f->from);

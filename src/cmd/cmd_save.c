@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include "base/fsx.h"
+#include "base/plural.h"
 #include "cmd/commands.h"
+#include "cmd/project.h"
 #include "exchange/gitseries.h"
 #include "store/conf.h"
 
@@ -25,9 +27,10 @@ static int guess_target(struct cmd_env *env, char **out, struct err *e)
 		return 0;
 	}
 	if (open.n != 1)
-		return err_set(e, ERR_USAGE,
-			       open.n ? "which target? (carry edit --list shows what is open)"
-				      : "nothing is open for editing (carry edit TARGET opens it)");
+		return open.n ? err_set(e, ERR_USAGE,
+					"which target? (carry edit --list shows what is open)")
+			      : err_set(e, ERR_NOTFOUND,
+					"nothing is open for editing (carry edit TARGET opens it)");
 	*out = xstrdup(open.v[0]);
 	return 0;
 }
@@ -46,9 +49,9 @@ static void say(struct cmd_env *env, const char *target, const struct gitseries_
 	}
 	vec_each (f, &s->files)
 		fprintf(env->out, "  %-8s %s\n", save_fate_name(f->fate), f->name);
-	fprintf(env->out, "%s: %s%s, %zu files untouched\n", target,
+	fprintf(env->out, "%s: %s%s, %zu %s untouched\n", target,
 		env->dry_run ? "would be " : "", undo ? "as before the last save" : "saved",
-		s->kept);
+		s->kept, plural(s->kept, "file", "files"));
 }
 
 static int save(struct cmd_env *env, const struct values *v, const char *target, struct err *e)
@@ -61,10 +64,8 @@ static int save(struct cmd_env *env, const struct values *v, const char *target,
 
 	if (rc)
 		return rc;
-	t = conf_target(c, target);
-	if (!t) {
-		rc = err_set(e, ERR_USAGE, "%s has no target '%s'", c->path, target);
-	} else {
+	rc = project_target(c, target, &t, e);
+	if (!rc) {
 		_cleanup_free_ char *dir = path_join(env->top, t->series);
 		struct gitseries g = { env->state, env->cache, dir, t->name };
 
@@ -81,8 +82,14 @@ static int save(struct cmd_env *env, const struct values *v, const char *target,
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
 	_cleanup_free_ char *target = env->argc ? xstrdup(env->argv[0]) : NULL;
-	int rc = target ? 0 : guess_target(env, &target, e);
+	const struct values *v = values;
+	int rc;
 
+	if (v->mine && !v->merge)
+		return err_set(e, ERR_USAGE, "--mine goes with --merge");
+	if (v->undo && v->merge)
+		return err_set(e, ERR_USAGE, "--undo and --merge exclude each other");
+	rc = target ? 0 : guess_target(env, &target, e);
 	return rc ? rc : save(env, values, target, e);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unistd.h>
 
+#include "base/plural.h"
 #include "check/check.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
@@ -62,7 +63,8 @@ static int find_target(struct job *j, struct err *e)
 	if (!j->target->variant)
 		return err_set(e, ERR_INPUT, "%s", j->target->variant_reason);
 	if (!j->base)
-		return err_set(e, ERR_UNAVAILABLE, "%s", j->target->reason);
+		return err_set(e, ERR_UNAVAILABLE, "cannot send %s: %s",
+			       j->target->conf->name, j->target->reason);
 	return 0;
 }
 
@@ -122,6 +124,7 @@ static int find_recipients(struct job *j, struct err *e)
 	struct recipients_ask ask = { j->store, j->base->tree, j->target->variant,
 				      j->env->no_sandbox, j->env->cancel };
 	struct err why = { 0 };
+	bool asked = false;
 	size_t n = 0;
 	int rc;
 
@@ -131,15 +134,13 @@ static int find_recipients(struct job *j, struct err *e)
 			*e = why;
 			return rc;
 		}
+		asked = !rc;
 		if (rc)
 			fprintf(j->env->err, "no maintainers asked: %s\n", why.msg);
 	}
 	if (!j->send.to.n && !j->send.cc.n)
-		return err_set(
-			e, ERR_USAGE,
-			"nobody to send it to: give --to=ADDRESS (get_maintainer.pl "
-			"names %zu)",
-			n);
+		return err_set(e, ERR_USAGE, "nobody to send it to: give --to=ADDRESS%s",
+			       asked ? " (get_maintainer.pl names nobody)" : "");
 	return send_check_recipients(&j->send, e);
 }
 
@@ -317,8 +318,8 @@ static int really(struct job *j, const struct send_b4 *b, struct err *e)
 	int rc, kept = 0;
 
 	if (j->send.owed.n)
-		return err_set(e, ERR_CONFLICT, "not sent: %zu things are owed",
-			       j->send.owed.n);
+		return err_set(e, ERR_CONFLICT, "not sent: %zu %s owed", j->send.owed.n,
+			       plural(j->send.owed.n, "thing is", "things are"));
 	if (!filter)
 		return err_set(e, ERR_TOOL,
 			       "b4 send needs git-filter-repo, and would fail after the "

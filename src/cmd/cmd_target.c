@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "cmd/commands.h"
-#include "cmd/nearest.h"
+#include "cmd/project.h"
 #include "store/conf.h"
 #include "store/target_edit.h"
 
@@ -92,17 +92,14 @@ static int run_list(struct cmd_env *env, const void *values, struct err *e)
 /* The message of @e, that there is no target @name, with the one that was meant. */
 static void hint_at(const struct cmd_env *env, const char *name, struct err *e)
 {
-	_cleanup_strvec_ struct strvec names = { 0 };
-	_cleanup_free_ char *hint = NULL;
+	const struct conf_target *t;
 	struct conf *c = NULL;
-	struct err ignored;
+	struct err better;
 
-	if (!name || conf_read(env->conf, &c, &ignored))
+	if (!name || conf_read(env->conf, &c, &better))
 		return;
-	vec_each (t, &c->targets)
-		strvec_push(&names, t->name);
-	hint = word_hint(name, &names);
-	err_set(e, ERR_NOTFOUND, "%s has no target '%s'%s", env->conf, name, hint);
+	if (project_target(c, name, &t, &better))
+		*e = better;
 	conf_free(c);
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/project.h"
 #include "exchange/trailers.h"
 
 struct values {
@@ -115,12 +116,11 @@ static int run_job(struct job *j, const struct conf *conf, struct err *e)
 	const char *name = j->env->argc ? j->env->argv[0] : conf->newest;
 	int rc;
 
-	j->target = conf_target(conf, name);
-	if (!j->target)
-		return err_set(e, ERR_USAGE, "%s has no target '%s'", conf->path, name);
 	if (!j->v->from.n)
 		return err_set(e, ERR_USAGE, "where are the answers? give --from=MBOX");
-	rc = variant_load(j->env->top, j->target, &j->series, e);
+	rc = project_target(conf, name, &j->target, e);
+	if (!rc)
+		rc = variant_load(j->env->top, j->target, &j->series, e);
 	if (!rc)
 		rc = sent_read(j->series->dir, &j->sent, e);
 	if (!rc)

@@ -59,6 +59,20 @@ int project_check_targets(const struct conf *c, const struct strlist *wanted,
 	return check_names(wanted, &names, where, "target", e);
 }
 
+int project_target(const struct conf *c, const char *name, const struct conf_target **out,
+		   struct err *e)
+{
+	struct strlist wanted = { 0 };
+	int rc;
+
+	vec_push(&wanted, name);
+	rc = project_check_targets(c, &wanted, e);
+	vec_release(&wanted);
+	if (!rc)
+		*out = conf_target(c, name);
+	return rc;
+}
+
 /* A filter that names what does not exist would quietly verify nothing. */
 static int check_filter(const struct conf *c, const struct plan_filter *f, struct err *e)
 {

@@ -36,6 +36,9 @@ void project_release(struct project *p);
 /* ERR_USAGE with the nearest name when one of @wanted is no target of @c. */
 int project_check_targets(const struct conf *c, const struct strlist *wanted,
 			  struct err *e) _must_check_;
+/* The target @name, retired or not; ERR_USAGE with the nearest name when there is none. */
+int project_target(const struct conf *c, const char *name, const struct conf_target **out,
+		   struct err *e) _must_check_;
 /* The report's model; @max_log bytes of each log come along. */
 int project_model(const struct project *p, size_t max_log, json_t **model,
 		  struct err *e) _must_check_;

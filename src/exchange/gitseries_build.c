@@ -117,13 +117,15 @@ static int refuse(struct builder *b, const struct series_entry *en,
 		  const struct apply_result *r)
 {
 	_cleanup_buf_ struct buf why = BUF_INIT;
+	struct slice text;
 
 	if (r->patches[0].answer == ANSWER_ALREADY)
 		return err_set(b->e, ERR_CONFLICT, "%s: all that it does is there already",
 			       en->name);
 	apply_explain(&r->patches[0], &why);
-	return err_set(b->e, ERR_CONFLICT, "%s does not apply: %s", en->name,
-		       buf_str(&why));
+	text = slice_trim(buf_slice(&why));
+	return err_set(b->e, ERR_CONFLICT, "%s does not apply: %.*s", en->name,
+		       SLICE_ARG(text));
 }
 
 /* The file's id as the patch has it: a literal says nothing else of what it replaces. */
