@@ -25,9 +25,11 @@ static int hooks_dir(const char *top, char **out, struct err *e)
 
 	if (rc)
 		return rc;
+	line = slice_trim(buf_slice(r.status ? &r.err : &r.out));
+	/* It may be one that git refuses to read; git says why. */
 	if (r.status)
-		return err_set(e, ERR_NOTFOUND, "'%s' is in no git repository", top);
-	line = slice_trim(buf_slice(&r.out));
+		return err_set(e, ERR_NOTFOUND, "'%s' is in no git repository: %.*s", top,
+			       SLICE_ARG(line));
 	dir = xmemdupz(line.p, line.n);
 	*out = path_join(top, dir);
 	return 0;

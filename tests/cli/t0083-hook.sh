@@ -55,7 +55,9 @@ test_expect_success 'it is not pushed, but without its fault it is' '
 test_expect_success 'outside a git repository' '
 	cp -R "$CARRY_TOP/tests/data/mini/repo" "$HOME/plain" && cd "$HOME/plain" &&
 	GIT_CEILING_DIRECTORIES=$HOME test_expect_code 3 carry hook --install 2>err &&
-	must_grep "in no git repository" err
+	must_grep "in no git repository" err &&
+	git init -q && echo "[broken" >.git/config &&
+	test_expect_code 3 carry hook --install 2>err && must_grep "bad config" err
 '
 
 test_done
