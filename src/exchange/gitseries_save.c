@@ -94,6 +94,41 @@ static int check_merge(const struct saving *s, bool dirty, struct err *e)
 	return 0;
 }
 
+/* Whether the merge left the file as the disk has it; also when neither has it. */
+static bool is_as_on_disk(const struct saving *s, const char *name)
+{
+	const struct series_file *d = series_files_find(&s->disk.files, name),
+				 *m = series_files_find(&s->plan.files, name);
+
+	return d && m ? slice_eq(d->bytes, m->bytes) : d == m;
+}
+
+/*
+ * What a merge finds on the disk was in no state yet: undo must give it back. A patch that
+ * the merge leaves as it is there has its commit in the branch that is made anew.
+ */
+static int keep_disk(struct saving *s, struct batch *b, const char *committer,
+		     char id[static OID_HEX], struct err *e)
+{
+	const struct edit_state *merged = &s->plan.state;
+	struct edit_state was = s->place.state; /* shares the entries; nobody reads them after */
+	int rc = series_files_tree(&s->disk.files, b, was.series, e);
+
+	was.saved = false;
+	if (is_as_on_disk(s, COVER_FILE))
+		memcpy(was.cover, merged->cover, OID_HEX);
+	vec_each (old, &was.entries) {
+		vec_each (new, &merged->entries) {
+			if (!strcmp(old->name, new->name) && is_as_on_disk(s, new->name))
+				memcpy(old->commit, new->commit, OID_HEX);
+		}
+	}
+	if (!rc)
+		rc = edit_state_add(&was, b, s->place.state.id, committer, e);
+	memcpy(id, was.id, OID_HEX);
+	return rc;
+}
+
 /*
  * Writes the plan and moves the state there. Merged with what came from the disk the branch
  * is made anew of it, since it does not have that yet.
@@ -103,18 +138,22 @@ static int write_plan(struct saving *s, bool merged, struct err *e)
 	_cleanup_buf_ struct buf committer = BUF_INIT;
 	_cleanup_batch_ struct batch *b = NULL;
 	struct edit_state *state = &s->plan.state;
+	char before[OID_HEX];
 	int rc = gitrepo_committer(s->place.repo, &committer, e);
 
+	memcpy(before, s->place.state.id, OID_HEX);
 	memcpy(state->head, s->place.head, OID_HEX);
 	state->saved = true;
 	if (!rc)
 		rc = place_batch(&s->place, &b, e);
 	if (!rc && merged)
 		rc = rebuild(s, b, buf_str(&committer), e);
+	if (!rc && merged)
+		rc = keep_disk(s, b, buf_str(&committer), before, e);
 	if (!rc)
 		rc = series_files_tree(&s->plan.files, b, state->series, e);
 	if (!rc)
-		rc = edit_state_add(state, b, s->place.state.id, buf_str(&committer), e);
+		rc = edit_state_add(state, b, before, buf_str(&committer), e);
 	if (!rc)
 		rc = batch_write(b, e);
 	if (!rc)

@@ -196,6 +196,12 @@ test_expect_success 'a series that changed meanwhile is refused, then brought to
 	carry -C r save >out && must_grep "nothing to save" out
 '
 
+test_expect_success '--undo after that gives back what was there, and save makes it again' '
+	cp -R r/patches merged && carry -C r save --undo && diff -r disk r/patches &&
+	test_expect_code 3 carry -C r save --undo 2>err && must_grep "no save of" err &&
+	carry -C r save && diff -r merged r/patches
+'
+
 shout() {
 	git commit -q --amend -m "Count in WORDS" -m "More."
 }
