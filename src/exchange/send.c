@@ -288,7 +288,8 @@ static void choose_prefixes(struct send *s, const struct send_request *req)
 
 static bool has_placeholder(struct slice s)
 {
-	return memmem(s.p, s.n, "EDITME", 6) || memmem(s.p, s.n, "*** BLURB HERE", 14);
+	return s.n && (memmem(s.p, s.n, "EDITME", 6) ||
+		       memmem(s.p, s.n, "*** BLURB HERE", 14));
 }
 
 static void find_owed(struct send *s)
