@@ -18,6 +18,26 @@ struct reader {
 	struct err e;
 };
 
+static bool is_below(struct slice path, const char *dir)
+{
+	return path.p && slice_starts(path, dir) &&
+	       (path.n == strlen(dir) || path.p[strlen(dir)] == '/');
+}
+
+/* A patch that writes quilt's state could have a later pop write what it likes. */
+static int spare_state(const struct quilt *q, const struct patch *p, struct err *e)
+{
+	for (uint32_t i = 0; i < p->nchanges; i++) {
+		const struct change *c = &p->changes[i];
+
+		if (is_below(c->old_path, q->pc) || is_below(c->new_path, q->pc))
+			return err_set(e, ERR_UNSAFE,
+				       "%s:%u: cannot accept a change of quilt's state in '%s'",
+				       p->name, c->line, q->pc);
+	}
+	return 0;
+}
+
 static void read_some(void *arg)
 {
 	struct reader *me = arg;
@@ -29,6 +49,8 @@ static void read_some(void *arg)
 		me->at = i;
 		me->rc = quilt_read_patch(r->q, r->p->first + i, &r->p->patches[i],
 					  &me->e);
+		if (!me->rc)
+			me->rc = spare_state(r->q, r->p->patches[i], &me->e);
 	}
 	if (me->rc)
 		atomic_store(&r->failed, true);
