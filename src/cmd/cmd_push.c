@@ -3,7 +3,7 @@
 #include "cmd/stack.h"
 
 struct push_values {
-	bool all, force;
+	bool all, force, again;
 	const char *fuzz;
 	int backup;
 	const char *backup_count;
@@ -16,6 +16,8 @@ static const char *const backup_words[] = { "always", "onfail", "never", NULL };
 
 static const struct opt options[] = {
 	OPT_FLAG('a', "all", struct push_values, all, "push all patches of the series"),
+	OPT_FLAG(0, "again", struct push_values, again,
+		 "push anew what was edited since, and what depends on it"),
 	OPT_FLAG('f', "force", struct push_values, force,
 		 "apply what fits of a patch, and leave the rest in .rej files"),
 	OPT_STRING('F', "fuzz", "N", HINT_NONE, struct push_values, fuzz,
@@ -113,7 +115,10 @@ static int show(struct cmd_env *env, const struct quilt *q, const struct push *p
 		struct err *e)
 {
 	size_t done = p->done + p->forced;
-	const char *top = done ? p->patches[done - 1]->name : NULL;
+	_cleanup_free_ char *top = !done ? NULL
+				   : env->dry_run
+					   ? xstrdup(p->patches[done - 1]->name)
+					   : quilt_patch_path(q, quilt_top(q));
 	int rc = 0;
 
 	if (p->result)
@@ -197,11 +202,63 @@ static int push(struct cmd_env *env, struct quilt *q, const struct push_values *
 	return worse_result(rc, shown);
 }
 
+/* Up to the last patch of the series that is applied, or the last one at all. */
+static size_t again_count(const struct quilt *q, bool all)
+{
+	size_t n = q->series->entries.n;
+
+	while (n && !all && !strvec_has(&q->applied, q->series->entries.v[n - 1].name))
+		n--;
+	return n;
+}
+
+static int again_options(struct cmd_env *env, const struct push_values *v, struct err *e)
+{
+	if (env->argc || v->force || v->backup || env->dry_run)
+		return err_set(e, ERR_USAGE,
+			       "--again pushes what is applied, or with -a all, with full "
+			       "backups: no patch, -f, -b or -n beside it");
+	return 0;
+}
+
+static int push_again(struct cmd_env *env, struct quilt *q, const struct push_values *v,
+		      struct err *e)
+{
+	struct push_options o = { .threads = env->jobs, .cancel = env->cancel };
+	struct push p = { 0 };
+	int shown = 0, rc = read_options(v, &o, e);
+
+	if (!rc)
+		rc = quilt_begin(q, e);
+	if (!rc && !q->series)
+		rc = quilt_check(q, e);
+	if (rc)
+		return rc;
+	o.count = again_count(q, v->all);
+	rc = quilt_push_again(q, &o, &p, e);
+	if (p.result)
+		shown = show(env, q, &p, e);
+	else if (!rc)
+		fprintf(env->out, "%s\n",
+			q->applied.n ? "nothing was edited" : "no patch is applied");
+	push_release(&p);
+	return worse_result(rc, shown);
+}
+
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
 	const struct push_values *v = values;
 	struct quilt q;
-	int rc = quilt_open(&q, e);
+	int rc = v->again ? again_options(env, v, e) : 0;
+
+	if (rc)
+		return rc;
+	rc = quilt_open(&q, e);
+	if (!rc && v->again) {
+		rc = push_again(env, &q, v, e);
+		quilt_release(&q);
+		return rc;
+	}
 
 	if (!rc && q.torn && !env->dry_run)
 		rc = quilt_begin(&q, e);

@@ -211,6 +211,8 @@ int apply_series(struct blob_source *src, const struct patch *const *patches,
 		r->done = n;
 		for (size_t i = 0; i < n; i++)
 			count_hunks(r, &r->patches[i]);
+	} else if (policy->only) {
+		rc = err_set(e, ERR_CONFLICT, "some of the patches do not apply");
 	} else {
 		rc = policy->watch ? policy->watch->again(policy->watch, e) : 0;
 		if (!rc)

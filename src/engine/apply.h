@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "text/patch.h"
 
 enum blob_kind {
@@ -124,6 +125,12 @@ struct apply_policy {
 	uint64_t search_limit;
 	struct apply_watch *watch; /* or NULL */
 	unsigned threads; /* 0: one. What comes out does not depend on it */
+	/*
+	 * Paths, or NULL: do only the chains (engine/chain.h) that have one of them, and
+	 * give ERR_CONFLICT without more if one of those does not apply. The outcomes
+	 * of other changes have no path.
+	 */
+	const struct map *only;
 };
 
 /* Strict, offsets allowed and recorded, no fuzz, stop at the first conflict. */

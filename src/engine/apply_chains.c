@@ -140,6 +140,30 @@ static void begin(struct crew *crew)
 	}
 }
 
+static bool has_path(const struct chain *c, const struct patch *const *patches,
+		     const struct map *paths)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct step *s = &c->steps[i];
+
+		if (map_has(paths, change_path(&patches[s->patch]->changes[s->change])))
+			return true;
+	}
+	return false;
+}
+
+static void keep_only(struct chains *all, const struct patch *const *patches,
+		      const struct map *paths)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (has_path(&all->v[i], patches, paths))
+			all->v[kept++] = all->v[i];
+	}
+	all->n = kept;
+}
+
 bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 		  const bool *reverse, const struct apply_policy *policy,
 		  struct apply_result *r)
@@ -151,6 +175,8 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 
 	if (!chains_make(patches, reverse, NULL, r->npatches, &chains))
 		return false;
+	if (policy->only)
+		keep_only(&chains, patches, policy->only);
 	begin(&crew);
 	n = how_many(&crew);
 	r->lanes = xcalloc(n, sizeof(*r->lanes));

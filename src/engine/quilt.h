@@ -14,11 +14,16 @@
  *	.pc/NAME/.timestamp	when NAME was pushed: a file that is newer was edited
  *	.pc/NAME~refresh	NAME was forced and does not fit: it has to be refreshed
  *
+ * What is ours, and tells a later push what an earlier one left (quilt_known.h):
+ *
+ *	.pc/.carry-patches
+ *
  * What is ours, and there only while a push or pop works or after it was killed:
  *
  *	.pc/.carry-drop		names of patches whose directories are to be removed
  *	.pc/.carry-undo		likewise, after their files were put back in the tree
  *	.pc/.carry-lost		likewise, but backups of them are missing by request
+ *	.pc/.carry-redo		what is to be put in place, line by line (quilt_redo.h)
  *	.pc/.carry-stage/	files as they will be, until they are put in place
  *	.pc/.version		"1000", so that quilt refuses to work on half a push
  *
@@ -30,8 +35,10 @@
  * directories, and removes
  * .carry-drop. So until .carry-drop is renamed the tree is untouched, and from then on
  * all that is needed to go back is there: quilt_recover() does it, and each push and
- * pop begins with it. Nothing is synced; after a crash of the system (not of the
- * program) both the tree and .pc may be torn, as they may be with quilt.
+ * pop begins with it. A push of what was edited (quilt_push_again()) writes all of what
+ * changes into .carry-stage, then says in .carry-redo what goes where, and does it; who
+ * finds that file does all of it again. Nothing is synced; after a crash of the system
+ * (not of the program) both the tree and .pc may be torn, as they may be with quilt.
  */
 
 #include <stdatomic.h>
@@ -127,6 +134,7 @@ int quilt_recover(struct quilt *q, struct err *e) _must_check_;
 #define JOURNAL_DROP ".carry-drop"
 #define JOURNAL_UNDO ".carry-undo"
 #define JOURNAL_LOST ".carry-lost"
+#define JOURNAL_REDO ".carry-redo"
 
 enum backup_policy { BACKUP_ALWAYS, BACKUP_ONFAIL, BACKUP_NEVER };
 
@@ -160,12 +168,23 @@ struct push {
  */
 int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	       struct err *e) _must_check_;
+/*
+ * Leaves what popping everything and then pushing the first @o->count patches of the
+ * series would leave, and touches only what the edits of patches and series since the
+ * last such push change; where that is in doubt everything is popped and pushed.
+ * ERR_CONFLICT when that would lose what was edited in the tree. Only with
+ * BACKUP_ALWAYS; forces nothing. *p is as of quilt_push(), but only of the patches
+ * that were looked at; q->series may begin otherwise than q->applied here.
+ */
+int quilt_push_again(struct quilt *q, const struct push_options *o, struct push *p,
+		     struct err *e) _must_check_;
 void push_release(struct push *p);
 
 struct pop_options {
 	size_t count; /* patches to pop, at least 1 */
 	bool force;   /* put the backups back, whatever was edited since */
 	bool verify;  /* apply each patch to its backups even if no time tells of edits */
+	bool edited;  /* the patches may be newer than the push: only files tell */
 	bool dry_run;
 };
 

@@ -12,8 +12,8 @@
  * takes them along, a mode that a patch says is set as it is said, and a new file of
  * which nothing is said has those of the umask.
  */
-static struct new_file look_of(const struct pushing *s, const struct perms *was,
-			       bool said, uint32_t mode)
+struct new_file pushing_look(const struct pushing *s, const struct perms *was, bool said,
+			     uint32_t mode)
 {
 	struct new_file how = NEW_FILE_PLAIN;
 
@@ -151,7 +151,7 @@ static int write_backup(struct pushing *s, const char *backup, const struct file
 	struct new_file how = NEW_FILE_PLAIN;
 
 	if (was->kind != BLOB_ABSENT)
-		how = look_of(s, &was->perms, was->mode_said, was->mode);
+		how = pushing_look(s, &was->perms, was->mode_said, was->mode);
 	how.mtime = s->pushed;
 	return beneath_create(s->q->pc_fd, backup, was->pieces, was->npieces, &how, e);
 }
@@ -200,7 +200,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 	struct pushing *s = (struct pushing *)w;
 	struct hand *h = &s->hands[f->lane];
 	struct staged st = { f->path, h->staged.n };
-	struct new_file how = look_of(s, &f->perms, f->mode_said, f->mode);
+	struct new_file how = pushing_look(s, &f->perms, f->mode_said, f->mode);
 	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
 	char name[24];
 	int rc;

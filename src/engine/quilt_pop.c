@@ -55,10 +55,10 @@ static bool is_newer(const struct stat *a, const struct stat *b)
 }
 
 /*
- * quilt's files_may_have_changed(): .timestamp is newer than the patch and than each
- * of its files, or contents have to be looked at.
+ * quilt's files_may_have_changed(): .timestamp is newer than the patch (unless @edited)
+ * and than each of its files, or contents have to be looked at.
  */
-static bool may_have_changed(const struct quilt *q, size_t index,
+static bool may_have_changed(const struct quilt *q, size_t index, bool edited,
 			     const struct strvec *files)
 {
 	const char *name = q->applied.v[index];
@@ -66,8 +66,9 @@ static bool may_have_changed(const struct quilt *q, size_t index,
 	_cleanup_free_ char *patch = quilt_patch_path(q, name);
 	struct stat stamp, st;
 
-	if (fstatat(q->pc_fd, stamp_path, &stamp, AT_SYMLINK_NOFOLLOW) ||
-	    stat(patch, &st) || !is_newer(&stamp, &st))
+	if (fstatat(q->pc_fd, stamp_path, &stamp, AT_SYMLINK_NOFOLLOW))
+		return true;
+	if (!edited && (stat(patch, &st) || !is_newer(&stamp, &st)))
 		return true;
 	for (size_t i = 0; i < files->n; i++) {
 		bool shadowed;
@@ -182,7 +183,8 @@ static int verify_patch(struct quilt *q, size_t index, const struct strvec *file
 	return check_files(q, index, &b, r, files, e);
 }
 
-static int check_patch(struct quilt *q, size_t index, bool verify, struct err *e)
+static int check_patch(struct quilt *q, size_t index, const struct pop_options *o,
+		       struct err *e)
 {
 	const char *name = q->applied.v[index];
 	struct strvec files = { 0 };
@@ -194,7 +196,7 @@ static int check_patch(struct quilt *q, size_t index, bool verify, struct err *e
 			       "pushed without, or they were removed; unpack the sources anew)",
 			       name, q->pc, name);
 	rc = quilt_files(q, name, &files, e);
-	if (!rc && (verify || may_have_changed(q, index, &files)))
+	if (!rc && (o->verify || may_have_changed(q, index, o->edited, &files)))
 		rc = verify_patch(q, index, &files, e);
 	strvec_release(&files);
 	return rc;
@@ -229,7 +231,7 @@ int quilt_pop(struct quilt *q, const struct pop_options *o, struct err *e)
 			       "('quilt refresh', or 'carry pop -f' throws it away)",
 			       quilt_top(q));
 	for (size_t i = q->applied.n; !rc && !o->force && i-- > from;)
-		rc = check_patch(q, i, o->verify, e);
+		rc = check_patch(q, i, o, e);
 	if (rc || o->dry_run)
 		return rc;
 	return undo(q, from, e);

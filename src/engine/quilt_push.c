@@ -7,16 +7,22 @@
 
 #include "base/fsx.h"
 #include "engine/apply_source.h"
+#include "engine/quilt_known.h"
+
+struct apply_policy pushing_policy(const struct pushing *s, struct apply_watch *watch)
+{
+	return (struct apply_policy){ .dialect = DIALECT_PATCH,
+				      .max_fuzz = s->o->fuzz,
+				      .remove_empty = true,
+				      .answers_only = s->o->dry_run,
+				      .threads = s->nhands,
+				      .watch = watch };
+}
 
 int pushing_apply(struct pushing *s, size_t n, struct apply_watch *watch,
 		  struct apply_result **out, struct err *e)
 {
-	struct apply_policy policy = { .dialect = DIALECT_PATCH,
-				       .max_fuzz = s->o->fuzz,
-				       .remove_empty = true,
-				       .answers_only = s->o->dry_run,
-				       .threads = s->nhands,
-				       .watch = watch };
+	struct apply_policy policy = pushing_policy(s, watch);
 	struct blob_source *src;
 	int rc = disk_source_new(s->q->top, &src, e);
 
@@ -106,7 +112,7 @@ static int carry_out(struct pushing *s, struct err *e)
 	return rc ? rc : quilt_end(s->q, e);
 }
 
-static struct timespec file_clock(void)
+struct timespec pushing_clock(void)
 {
 	struct timespec t;
 
@@ -114,17 +120,13 @@ static struct timespec file_clock(void)
 	return t;
 }
 
-/*
- * The kernel stamps files by a clock that ticks every few milliseconds. All that was
- * written before @since is to be older than the tree's files (make looks), these older
- * than .timestamp, and that not newer than any edit that follows (pop looks).
- */
-static void set_times(struct pushing *s, struct timespec since)
+/* The clock ticks every few milliseconds. */
+void pushing_set_times(struct pushing *s, struct timespec since)
 {
 	const struct timespec nap = { 0, 500000 };
 
 	do
-		s->pushed = file_clock();
+		s->pushed = pushing_clock();
 	while (s->pushed.tv_sec == since.tv_sec && s->pushed.tv_nsec == since.tv_nsec &&
 	       !nanosleep(&nap, NULL));
 	s->written = s->pushed;
@@ -170,8 +172,8 @@ static int start(struct quilt *q, const struct push_options *o, struct err *e)
 	return rc;
 }
 
-static void pushing_init(struct pushing *s, struct quilt *q, const struct push_options *o,
-			 struct push *p)
+void pushing_init(struct pushing *s, struct quilt *q, const struct push_options *o,
+		  struct push *p)
 {
 	*s = (struct pushing){ .watch = pushing_watch,
 			       .q = q,
@@ -187,7 +189,7 @@ static void pushing_init(struct pushing *s, struct quilt *q, const struct push_o
 		strvec_push(&s->names, q->series->entries.v[p->first + i].name);
 }
 
-static void pushing_release(struct pushing *s)
+void pushing_release(struct pushing *s)
 {
 	pushing_clear(s);
 	for (unsigned i = 0; i < s->nhands; i++) {
@@ -216,15 +218,30 @@ static int force(struct quilt *q, const struct push_options *o, struct push *p,
 	pushing_init(&s, q, &all, &one);
 	s.forced = &forced;
 	rc = forced_make(&s, &p->result->patches[p->done], one.reverse[0], &forced, e);
-	set_times(&s, file_clock());
+	pushing_set_times(&s, pushing_clock());
 	if (!rc)
 		rc = push_all(&s, e);
+	known_forget(q);
 	p->forced = !rc;
 	p->rejects = one.rejects;
 	apply_result_free(one.result);
 	pushing_release(&s);
 	forced_release(&forced);
 	return rc;
+}
+
+/* A record can only be made of a push of all that is applied. */
+static void record(struct pushing *s, struct timespec begun)
+{
+	struct known_new w = { .q = s->q, .fuzz = s->o->fuzz, .begun = begun };
+
+	if (s->p->first || s->o->backup != BACKUP_ALWAYS) {
+		known_forget(s->q);
+		return;
+	}
+	for (size_t i = 0; i < s->p->done; i++)
+		known_add(&w, &s->q->series->entries.v[i], &s->p->result->patches[i]);
+	known_write(&w, NULL, NULL);
 }
 
 static int push_read(struct quilt *q, const struct push_options *o, struct push *p,
@@ -234,13 +251,15 @@ static int push_read(struct quilt *q, const struct push_options *o, struct push 
 	int rc;
 
 	pushing_init(&s, q, o, p);
-	set_times(&s, begun);
+	pushing_set_times(&s, begun);
 	if (o->dry_run) {
 		rc = pushing_apply(&s, p->n, NULL, &p->result, e);
 		if (!rc)
 			count_done(p);
 	} else {
 		rc = push_all(&s, e);
+		if (!rc)
+			record(&s, begun);
 	}
 	pushing_release(&s);
 	if (!rc && o->force && !o->dry_run && p->done < p->n)
@@ -251,7 +270,7 @@ static int push_read(struct quilt *q, const struct push_options *o, struct push 
 int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	       struct err *e)
 {
-	struct timespec begun = file_clock();
+	struct timespec begun = pushing_clock();
 	struct err unread = { 0 };
 	int rc;
 

@@ -49,6 +49,20 @@ int pushing_read(struct quilt *q, const struct push_options *o, struct push *p,
 		 struct err *e) _must_check_;
 /* Makes the directories of the patches that get backups, and removes what is old. */
 int pushing_prepare(struct pushing *s, struct err *e) _must_check_;
+void pushing_init(struct pushing *s, struct quilt *q, const struct push_options *o,
+		  struct push *p);
+void pushing_release(struct pushing *s);
+/* The clock that the kernel stamps files by. */
+struct timespec pushing_clock(void);
+/*
+ * All that was written before @since is to be older than the tree's files (make
+ * looks), these older than .timestamp, and that not newer than any edit that follows
+ * (pop looks).
+ */
+void pushing_set_times(struct pushing *s, struct timespec since);
+/* How a file of those permissions and that mode is to look. */
+struct new_file pushing_look(const struct pushing *s, const struct perms *was, bool said,
+			     uint32_t mode);
 /* What makes backups and stages files while the patches are applied. */
 extern const struct apply_watch pushing_watch;
 /* Empties the hands. */
@@ -94,6 +108,7 @@ void forced_release(struct forced *f);
 int forced_backup(struct pushing *s, struct err *e) _must_check_;
 /* Writes the .rej files, noted in s->p->rejects, and .pc/NAME~refresh. */
 int forced_write(struct pushing *s, struct err *e) _must_check_;
+struct apply_policy pushing_policy(const struct pushing *s, struct apply_watch *watch);
 /* Applies the first @n patches of the push, shown to @watch. */
 int pushing_apply(struct pushing *s, size_t n, struct apply_watch *watch,
 		  struct apply_result **out, struct err *e) _must_check_;

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/fsx.h"
-#include "engine/quilt.h"
+#include "engine/quilt_redo.h"
 
 static int set_word(const struct quilt *q, const char *name, const char *word,
 		    struct err *e)
@@ -188,7 +188,8 @@ int quilt_drop(const struct quilt *q, char *const *names, size_t n, struct err *
 
 int quilt_end(const struct quilt *q, struct err *e)
 {
-	static const char *const files[] = { JOURNAL_UNDO, JOURNAL_LOST, JOURNAL_DROP };
+	static const char *const files[] = { JOURNAL_UNDO, JOURNAL_LOST, JOURNAL_DROP,
+					     JOURNAL_REDO };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (unlinkat(q->pc_fd, files[i], 0) && errno != ENOENT)
@@ -246,7 +247,7 @@ static int recover_undo(struct quilt *q, struct strvec *names, struct err *e)
 int quilt_recover(struct quilt *q, struct err *e)
 {
 	struct strvec names = { 0 };
-	bool undo, drop = false;
+	bool undo = false, drop = false;
 	int rc;
 
 	if (!faccessat(q->pc_fd, JOURNAL_LOST, F_OK, AT_SYMLINK_NOFOLLOW))
@@ -254,8 +255,9 @@ int quilt_recover(struct quilt *q, struct err *e)
 			       "a push without backups was cut off in '%s', and nobody can "
 			       "tell what it wrote: unpack the sources anew",
 			       q->top);
-	rc = read_journal(q, JOURNAL_UNDO, &names, &undo, e);
-
+	rc = redo_finish(q, e);
+	if (!rc)
+		rc = read_journal(q, JOURNAL_UNDO, &names, &undo, e);
 	if (!rc && undo)
 		rc = recover_undo(q, &names, e);
 	if (!rc && !undo)
