@@ -13,14 +13,15 @@ unset QUILT_PC QUILT_PATCH_OPTS QUILT_PUSH_ARGS QUILT_NO_DIFF_INDEX \
 	QUILT_NO_DIFF_TIMESTAMPS QUILT_DIFF_OPTS
 
 # state DIR: everything in it, .pc included: kind, mode, link count, link target, bytes.
-# Not the patches, which nobody writes; not the size and count of directories.
+# Not the patches, which nobody writes; not the size and count of directories; not what
+# carry alone keeps.
 state() {
 	(
 		cd "$1" || exit 1
-		find . \( -name patches -o -name 'patches-*' \) -prune -o \
+		find . \( -name patches -o -name 'patches-*' -o -name .carry-patches \) -prune -o \
 			\( -type f -printf 'f %m %n %p\n' -o -type l -printf 'l %l %p\n' -o \
 			-type d -printf 'd %m %p\n' -o -printf '? %p\n' \) | LC_ALL=C sort &&
-			find . \( -name patches -o -name 'patches-*' \) -prune -o \
+			find . \( -name patches -o -name 'patches-*' -o -name .carry-patches \) -prune -o \
 				-type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 	)
 }
