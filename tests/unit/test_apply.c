@@ -3,8 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "base/fsx.h"
 #include "base/vec.h"
 #include "engine/apply_source.h"
 
@@ -634,6 +638,76 @@ static void a_patch_with_crlf_of_its_own(void **state)
 	assert_file(s, "f", "x\r\ny\r");
 }
 
+static void names_of_the_same_rank(void **state)
+{
+	struct scene *s = *state;
+
+	/* GNU patch: fewest components, then the shortest last one, then the shortest. */
+	s->policy.dialect = DIALECT_PATCH;
+	file(s, "a/long", "x\n");
+	file(s, "ab/l", "x\n");
+	patch(s, "--- o/a/long\n+++ n/ab/l\n@@ -1 +1 @@\n-x\n+y\n");
+	good(s);
+	assert_file(s, "ab/l", "y\n");
+	file(s, "l", "x\n");
+	patch(s, "--- o/a/long\n+++ n/l\n@@ -1 +1 @@\n-x\n+z\n");
+	good(s);
+	assert_file(s, "l", "z\n");
+}
+
+static void binary_data(void **state)
+{
+	struct scene *s = *state;
+
+	file(s, "f", "x\n");
+	patch(s, "diff --git a/f b/f\nindex 1..2 100644\nBinary files a/f and b/f differ\n");
+	good(s);
+	assert_conflict(s, CONFLICT_BINARY);
+}
+
+static void what_a_directory_holds(void **state)
+{
+	static const struct {
+		const char *path;
+		enum blob_kind kind;
+	} want[] = {
+		{ "f", BLOB_FILE },	    { "x", BLOB_FILE },	       { "link", BLOB_LINK },
+		{ "d", BLOB_OTHER },	    { "pipe", BLOB_OTHER },    { "no", BLOB_ABSENT },
+		{ "no/way", BLOB_ABSENT }, { "f/below", BLOB_BEYOND }, { "out/f", BLOB_BEYOND },
+		{ "d/f", BLOB_FILE },
+	};
+	_cleanup_source_ struct blob_source *src = NULL;
+	char dir[] = "/tmp/carry-test-XXXXXX";
+	struct err e = { 0 };
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(mkdir("d", 0755) || mkfifo("pipe", 0644) || symlink("f", "link") ||
+				 symlink("d", "out") || fsx_publish("f", SLICE("x\n"), &e) ||
+				 fsx_publish("d/f", SLICE("x\n"), &e) ||
+				 fsx_publish("x", SLICE("x\n"), &e) || chmod("x", 0755),
+			 0);
+	assert_int_equal(disk_source_new(dir, &src, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct blob b;
+
+		assert_int_equal(src->get(src, slice_str(want[i].path), &b, &e), 0);
+		if (b.kind != want[i].kind)
+			fail_msg("%s is %d, not %d", want[i].path, b.kind, want[i].kind);
+		if (b.kind == BLOB_FILE)
+			assert_true(slice_eqs(b.bytes, "x\n"));
+		if (b.kind == BLOB_LINK)
+			assert_true(slice_eqs(b.bytes, "f"));
+		assert_int_equal(b.mode == 0100755, i == 1);
+		src->put(src, &b);
+	}
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(fsx_remove(dir, &e), 0);
+	blob_source_free(TAKE(src));
+	assert_int_equal(disk_source_new(dir, &src, &e), ERR_NOTFOUND);
+}
+
 static void assert_unsafe(struct scene *s, const char *text)
 {
 	patch(s, text);
@@ -823,6 +897,9 @@ int main(void)
 		T(a_git_header_that_makes_no_file),
 		T(a_patch_with_crlf_of_its_own),
 		T(a_mode_that_is_set_already),
+		T(names_of_the_same_rank),
+		T(binary_data),
+		T(what_a_directory_holds),
 		T(paths_that_leave_the_tree),
 		T(links_made_by_the_patch_are_not_followed),
 		T(a_link_gives_way_to_a_directory),

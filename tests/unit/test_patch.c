@@ -142,6 +142,16 @@ static void git_headers(void **state)
 	patch_free(p);
 }
 
+static void one_quoted_name_of_two(void **state)
+{
+	struct patch *p = good("diff --git a/f \"b/\\146\"\nold mode 100644\nnew mode 100755\n"
+			       "dissimilarity index 9%\n");
+
+	(void)state;
+	assert_slice(p->changes[0].new_path, "f");
+	patch_free(p);
+}
+
 static void names(void **state)
 {
 	struct patch *p = good(
@@ -315,6 +325,16 @@ static void headers_that_contradict_themselves(void **state)
 	refused("diff --git a/f b/f\nnew mode 10064x\n", "cannot read the mode");
 	refused("diff --git a/f b/f\n", "cannot find what the change would do");
 	refused("diff --git a/f b/f\n--- a/f\n+++ b/f\n", "cannot find a hunk");
+	refused("diff --git a/f b/f\nnew mode \n", "cannot read the mode");
+	refused("diff --git a/f b/g\nrename from f\nrename from f\n", "a second name");
+	refused("diff --git a/f b/f\nsimilarity index 101%\n", "cannot read the similarity");
+	refused("diff --git a/f b/f\n--- a/f\n--- a/f\n", "a second '---'");
+	refused("diff --git a/f b/f\n+++ b/f\n", "cannot accept a '+++'");
+	refused("diff --git a/f b/f\n--- a/f\n@@ -1 +1 @@\n-a\n+b\n", "the '+++' line");
+	refused("diff --git a/f b/g\ndeleted file mode 100644\n", "the file's name");
+	refused("diff --git \"a/f\"b/f\nold mode 100644\nnew mode 100755\n", "two file names");
+	refused("--- \n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n", "cannot find a file name");
+	refused("--- a/x y z\n+++ b/x y z\n@@ -1 +1 @@\n-a\n+b\n", "where the name");
 	refused("--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n-a\n+b\n",
 		"cannot find a file name");
 	refused("--- /dev/null\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n",
@@ -327,6 +347,7 @@ int main(void)
 		cmocka_unit_test(mail_with_two_files),
 		cmocka_unit_test(several_mails_keep_what_is_between),
 		cmocka_unit_test(git_headers),
+		cmocka_unit_test(one_quoted_name_of_two),
 		cmocka_unit_test(names),
 		cmocka_unit_test(the_epoch_means_absent),
 		cmocka_unit_test(bytes_of_any_kind),
