@@ -234,10 +234,29 @@ static bool is_text(const char *v)
 	return *v;
 }
 
+/*
+ * regcomp() copies what is repeated, "+" once and "{n}" n times, and what is repeated
+ * inside of that again: a line of text can take all memory. An upper bound.
+ */
+static bool repeats_too_much(const char *v)
+{
+	double copies = (double)strlen(v);
+
+	for (const char *p = v; *p; p++) {
+		if (*p == '+')
+			copies *= 2;
+		if ((*p == '{' || *p == ',') && p[1] >= '0' && p[1] <= '9')
+			copies *= 1 + strtod(p + 1, NULL);
+	}
+	return copies > 200000;
+}
+
 static bool is_regex(const char *v, char *why, size_t n)
 {
 	regex_t re;
-	int rc = is_text(v) ? regcomp(&re, v, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
+	int rc = !is_text(v)		 ? REG_BADPAT
+		 : repeats_too_much(v) ? REG_ESPACE
+				       : regcomp(&re, v, REG_EXTENDED | REG_NOSUB);
 
 	if (rc)
 		regerror(rc, NULL, why, n);
