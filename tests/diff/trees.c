@@ -518,11 +518,23 @@ static bool runs_on(const struct gen_tree *ours, const struct gen_tree *theirs)
 	return true;
 }
 
+static bool lacks_lf(const struct gen_case *c)
+{
+	bool lacks = false;
+
+	for (unsigned k = 0; k < GEN_NAMES; k++)
+		lacks |= c->base.n[k].kind == NODE_FILE && c->base.n[k].bytes.len &&
+			 !slice_ends(buf_slice(&c->base.n[k].bytes), "\n");
+	for (unsigned k = 0; k < c->npatches; k++)
+		lacks |= has(buf_slice(&c->patch[k]), "\n\\ No newline");
+	return lacks;
+}
+
 /*
  * The differences that docs/apply.md explains: GNU patch renames over a file that is
  * there, may lose a file when names are exchanged or handed on, and does not make a
  * link of a file that the same patch deletes, nor the reverse; with fuzz, it judges
- * hunks by numbers that overlap; for lines that run on see there (for git, a later
+ * hunks by numbers that overlap; for lines that run on see there (a later
  * patch may then fail).
  */
 static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct ours *o,
@@ -541,8 +553,12 @@ static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct 
 		    (peer == PEER_GIT && context_without_lf(text)))
 			return true;
 	}
+	if (peer == PEER_GIT ? c->bare : peer == PEER_PATCH2 && lacks_lf(c)) {
+		if (theirs < o->failed_at && theirs)
+			return true;
+	}
 	if (peer == PEER_GIT)
-		return c->bare && theirs < o->failed_at && theirs;
+		return false;
 	return c->crosses || c->retypes || (o->occupied && o->failed_at < theirs);
 }
 
