@@ -1,211 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/quilt_again.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
-#include "base/fsx.h"
 #include "engine/apply_source.h"
-#include "engine/quilt_known.h"
-#include "engine/quilt_redo.h"
-
-/*
- * From a stack whose record holds to the one that the series wants. Below `first`
- * both are the same. A file that an edited, new or dropped patch names is affected, and
- * what a change of a later patch ties to it; for each of them the patches from `first` on
- * are done again, beginning with its first backup there. All others stay as they are.
- */
-struct again {
-	struct blob_source source; /* affected files as before `first` */
-	struct apply_watch watch;
-	struct pushing s;
-	struct redo redo;
-	struct known old;
-	size_t count;		   /* entries of the series that are wanted */
-	size_t first;
-	ssize_t *was;		   /* entry → index in old.patches; -1: new or edited */
-	ssize_t *now;		   /* and back */
-	bool *needed;		   /* entry is done again */
-	struct map entries;	   /* name of an entry → entry */
-	struct map files;	   /* affected paths */
-	struct map settled;	   /* those of the result */
-	struct map backups;	   /* "NAME/PATH", of the new stack */
-	struct map stamps;	   /* names of patches that get a new .timestamp */
-	struct blob_source *tree, *pc;
-	bool removed;		   /* a file of the tree goes */
-};
 
 static struct again *of_watch(struct apply_watch *w)
 {
 	return (struct again *)((char *)w - offsetof(struct again, watch));
 }
 
-static const struct series_entry *entry(const struct again *a, size_t i)
-{
-	return &a->s.q->series->entries.v[i];
-}
-
-static bool in_pc(const struct again *a, const char *path)
-{
-	return !faccessat(a->s.q->pc_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
 static char *backup_of(const struct again *a, size_t old, struct slice path)
 {
 	return xasprintf("%.*s/%.*s", SLICE_ARG(a->old.patches.v[old].name),
 			 SLICE_ARG(path));
-}
-
-/* What was edited. False everywhere: it is in doubt. */
-
-static bool match(struct again *a)
-{
-	struct map names = { 0 };
-	size_t next = 0;
-	bool ok = true;
-
-	for (size_t i = 0; i < a->old.patches.n; i++) {
-		a->now[i] = -1;
-		map_set(&names, a->old.patches.v[i].name, (void *)(uintptr_t)(i + 1));
-	}
-	for (size_t j = 0; j < a->count; j++) {
-		const struct series_entry *en = entry(a, j);
-		size_t i = (size_t)(uintptr_t)map_get(&names, slice_str(en->name));
-
-		map_set(&a->entries, slice_str(en->name), a);
-		a->was[j] = -1;
-		/* What nobody pushed does not stay in .pc. */
-		ok = ok && (i || !in_pc(a, en->name));
-		if (!i || !known_same(&a->old.patches.v[i - 1], a->s.q, en))
-			continue;
-		ok = ok && i > next;
-		next = i;
-		a->was[j] = (ssize_t)i - 1;
-		a->now[i - 1] = (ssize_t)j;
-	}
-	map_release(&names);
-	while (a->first < a->count && a->was[a->first] == (ssize_t)a->first)
-		a->first++;
-	return ok;
-}
-
-static bool affect(struct again *a, struct slice path)
-{
-	if (path.p)
-		map_set(&a->files, path, a);
-	return !path.p || path_is_safe(path);
-}
-
-static bool read_entry(struct again *a, size_t j)
-{
-	struct err ignored = { 0 };
-
-	return a->s.p->patches[j] ||
-	       !quilt_read_patch(a->s.q, j, &a->s.p->patches[j], &ignored);
-}
-
-static bool affect_new(struct again *a, size_t j)
-{
-	const struct patch *p;
-	bool ok = read_entry(a, j);
-
-	a->needed[j] = true;
-	p = a->s.p->patches[j];
-	for (uint32_t i = 0; ok && i < p->nchanges; i++)
-		ok = affect(a, p->changes[i].old_path) && affect(a, p->changes[i].new_path);
-	return ok;
-}
-
-static void affect_old(struct again *a)
-{
-	map_each(it, &a->old.files)
-	{
-		const struct known_file *f = it->value;
-
-		vec_each (m, &f->by) {
-			if (a->now[m->patch] < 0)
-				affect(a, f->path);
-		}
-	}
-}
-
-static void affect_tied(struct again *a)
-{
-	size_t before;
-
-	do {
-		before = a->files.n;
-		vec_each (t, &a->old.ties) {
-			if (t->patch < a->first ||
-			    (!map_has(&a->files, t->a) && !map_has(&a->files, t->b)))
-				continue;
-			affect(a, t->a);
-			affect(a, t->b);
-		}
-	} while (a->files.n != before);
-}
-
-/* Whether a directory above @path is one of @files. */
-static bool lies_below(struct slice path, const struct map *files)
-{
-	while (path.n) {
-		if (path.p[--path.n] == '/' && map_has(files, path))
-			return true;
-	}
-	return false;
-}
-
-/* A file where another patch has a directory is left to the plain way. */
-static bool is_flat(const struct again *a)
-{
-	map_each(it, &a->files)
-	{
-		struct slice path = { it->key, it->len };
-
-		if (lies_below(path, &a->files) || lies_below(path, &a->old.files))
-			return false;
-	}
-	map_each(it, &a->old.files)
-	{
-		if (lies_below((struct slice){ it->key, it->len }, &a->files))
-			return false;
-	}
-	return true;
-}
-
-static bool need(struct again *a)
-{
-	bool ok = true;
-
-	map_each(it, &a->files)
-	{
-		const struct known_file *f =
-			known_file(&a->old, (struct slice){ it->key, it->len });
-
-		for (size_t i = 0; f && i < f->by.n; i++) {
-			if (f->by.v[i].patch >= a->first && a->now[f->by.v[i].patch] >= 0)
-				a->needed[a->now[f->by.v[i].patch]] = true;
-		}
-	}
-	for (size_t j = a->first; ok && j < a->count; j++)
-		ok = !a->needed[j] || read_entry(a, j);
-	return ok;
-}
-
-static bool find_edits(struct again *a)
-{
-	if (!known_read(a->s.q, &a->old) ||
-	    !known_holds(&a->old, a->s.q, a->s.o->fuzz))
-		return false;
-	a->now = xcalloc(a->old.patches.n + 1, sizeof(*a->now));
-	if (!match(a))
-		return false;
-	for (size_t j = a->first; j < a->count; j++) {
-		if (a->was[j] < 0 && !affect_new(a, j))
-			return false;
-	}
-	affect_old(a);
-	affect_tied(a);
-	return is_flat(a) && need(a);
 }
 
 /* Where the files begin. */
@@ -221,7 +30,7 @@ static bool begin_of(const struct again *a, struct slice path, char **backup)
 		if (m->patch < a->first)
 			continue;
 		*backup = backup_of(a, m->patch, path);
-		if (in_pc(a, *backup))
+		if (again_in_pc(a, *backup))
 			return true;
 		free(*backup);
 		*backup = NULL;
@@ -234,6 +43,17 @@ static bool begin_of(const struct again *a, struct slice path, char **backup)
 static bool is_empty(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && !st->st_size;
+}
+
+/*
+ * An empty backup means that there was no file; but a patch below `first` may have made
+ * an empty one, which quilt's backups do not tell apart.
+ */
+static bool may_be_empty(const struct again *a, struct slice path)
+{
+	const struct known_file *f = known_file(&a->old, path);
+
+	return f && f->by.n && f->by.v[0].patch < a->first;
 }
 
 static int get(struct blob_source *src, struct slice path, struct blob *out, struct err *e)
@@ -252,7 +72,11 @@ static int get(struct blob_source *src, struct slice path, struct blob *out, str
 		return err_sys(e, errno, "cannot read the backup '%s'", backup);
 	if (st.st_mode & 07000)
 		return err_set(e, ERR_CONFLICT, "'%s' has an unusual mode", backup);
-	return is_empty(&st) ? 0 : a->pc->get(a->pc, slice_str(backup), out, e);
+	if (!is_empty(&st))
+		return a->pc->get(a->pc, slice_str(backup), out, e);
+	if (!may_be_empty(a, path))
+		return 0;
+	return err_set(e, ERR_CONFLICT, "'%s' may have been empty or absent", backup);
 }
 
 static void put(struct blob_source *src, struct blob *b)
@@ -346,9 +170,9 @@ static void gather(struct again *a)
 	for (size_t j = a->first; j < a->count; j++) {
 		if (!a->needed[j])
 			continue;
-		strvec_push(&a->s.names, entry(a, j)->name);
-		map_set(&a->stamps, slice_str(entry(a, j)->name), a);
-		p->reverse[p->n] = entry(a, j)->reverse;
+		strvec_push(&a->s.names, again_entry(a, j)->name);
+		map_set(&a->stamps, slice_str(again_entry(a, j)->name), a);
+		p->reverse[p->n] = again_entry(a, j)->reverse;
 		p->patches[p->n++] = p->patches[j];
 		if (p->n <= j)
 			p->patches[j] = NULL;
@@ -404,7 +228,7 @@ static void remove_backup(struct again *a, const struct known_file *f, uint32_t 
 	if (!map_has(&a->entries, name))
 		return;
 	map_set(&a->stamps, name, a);
-	if (patch >= a->first && !map_has(&a->backups, slice_str(path)) && in_pc(a, path))
+	if (patch >= a->first && !map_has(&a->backups, slice_str(path)) && again_in_pc(a, path))
 		strvec_pushf(&a->redo.ops, "r %s", path);
 }
 
@@ -448,7 +272,7 @@ static int list_applied(struct again *a, struct err *e)
 		strvec_pushf(&a->redo.ops, "s %lld %ld %s", (long long)a->s.pushed.tv_sec,
 			     a->s.pushed.tv_nsec, it->key);
 	for (size_t j = 0; j < a->count; j++)
-		buf_addf(&b, "%s\n", entry(a, j)->name);
+		buf_addf(&b, "%s\n", again_entry(a, j)->name);
 	v = (struct iovec){ b.data, b.len };
 	how.mtime = a->s.pushed;
 	return redo_put(&a->redo, 'p', "applied-patches", &v, 1, &how, e);
@@ -477,14 +301,15 @@ static int stage(struct again *a, struct err *e)
 
 static void record(struct again *a, struct timespec begun)
 {
-	struct known_new w = { .q = a->s.q, .fuzz = a->s.o->fuzz, .begun = begun };
+	struct known_new w = { .q = a->s.q, .fuzz = a->s.o->fuzz, .begun = begun,
+			       .pushed = a->s.pushed };
 	size_t at = 0;
 
 	for (size_t j = 0; j < a->count; j++) {
 		if (a->was[j] < 0)
-			known_add(&w, entry(a, j), &a->s.p->result->patches[at]);
+			known_add(&w, again_entry(a, j), &a->s.p->result->patches[at]);
 		else
-			known_keep(&w, entry(a, j), &a->old.patches.v[a->was[j]]);
+			known_keep(&w, again_entry(a, j), &a->old.patches.v[a->was[j]]);
 		at += a->needed[j];
 	}
 	known_write(&w, &a->old, &a->files);
@@ -501,7 +326,7 @@ static int try_sources(struct again *a, struct err *e)
 static bool try_again(struct again *a, struct timespec begun, int *rc, struct err *e)
 {
 	struct err doubt = { 0 };
-	bool ok = find_edits(a);
+	bool ok = again_find_edits(a);
 
 	if (ok && a->first == a->count && a->first == a->old.patches.n)
 		return true;

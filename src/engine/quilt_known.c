@@ -326,6 +326,22 @@ static void add_file(struct known_new *w, const char *path, struct slice mark)
 	buf_addf(&w->text, " %s\n", path);
 }
 
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+static struct slice pushed_mark(struct known_new *w, const char *path,
+				char out[static MARK_MAX])
+{
+	struct stat st;
+
+	if (fstatat(w->q->top_fd, path, &st, AT_SYMLINK_NOFOLLOW))
+		return SLICE("");
+	w->unsure |= S_ISREG(st.st_mode) && !is_before(&st.st_mtim, &w->pushed);
+	return mark_of(&st, out);
+}
+
 static void add_files(struct known_new *w, const struct known *old,
 		      const struct map *touched)
 {
@@ -336,9 +352,7 @@ static void add_files(struct known_new *w, const struct known *old,
 			old && !map_has(touched, path) ? known_file(old, path) : NULL;
 		char mark[MARK_MAX];
 
-		add_file(w, it->key,
-			 f ? f->mark
-			   : file_mark(w->q->top_fd, it->key, AT_SYMLINK_NOFOLLOW, mark));
+		add_file(w, it->key, f ? f->mark : pushed_mark(w, it->key, mark));
 	}
 }
 
@@ -353,7 +367,7 @@ void known_write(struct known_new *w, const struct known *old, const struct map 
 	buf_add_slice(&all, buf_slice(&w->text));
 	sha256_of(buf_slice(&all), hex);
 	buf_addf(&all, "sum %s\n", hex);
-	if (beneath_publish(w->q->pc_fd, KNOWN, buf_slice(&all), &ignored))
+	if (w->unsure || beneath_publish(w->q->pc_fd, KNOWN, buf_slice(&all), &ignored))
 		known_forget(w->q);
 	buf_release(&w->text);
 	map_release(&w->paths);

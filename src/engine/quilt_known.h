@@ -71,6 +71,9 @@ struct known_new {
 	const struct quilt *q;
 	unsigned fuzz;
 	struct timespec begun; /* the push, before it read any patch */
+	/* A file that is not older than that was edited while we pushed: no record then. */
+	struct timespec pushed;
+	bool unsure;
 	struct buf text;
 	struct map paths; /* → struct known_file of the old record, or itself */
 };

@@ -233,7 +233,8 @@ static int force(struct quilt *q, const struct push_options *o, struct push *p,
 /* A record can only be made of a push of all that is applied. */
 static void record(struct pushing *s, struct timespec begun)
 {
-	struct known_new w = { .q = s->q, .fuzz = s->o->fuzz, .begun = begun };
+	struct known_new w = { .q = s->q, .fuzz = s->o->fuzz, .begun = begun,
+			       .pushed = s->pushed };
 
 	if (s->p->first || s->o->backup != BACKUP_ALWAYS) {
 		known_forget(s->q);
