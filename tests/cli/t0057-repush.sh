@@ -74,6 +74,7 @@ one_more() {
 }
 one_renamed() { printf 'diff --git a/%s b/%s\nsimilarity index 100%%\nrename from %s\nrename to %s\n' "$2" "$2.x" "$2" "$2.x" >>"$1"; }
 gone() { grep -v "^$1\$" series >x && mv x series; }
+listed_not() { awk -v name="$1" '$1 != name' series >x && mv x series; }
 added() {
 	printf -- '--- /dev/null\n+++ b/brand/new\n@@ -0,0 +1,2 @@\n+1\n+2\n' >added.patch &&
 		awk -v at="$1" '{ print } NR == at { print "added.patch" }' series >x && mv x series
@@ -126,6 +127,13 @@ test_expect_success 'one after the other, whatever comes of it' '
 	for edit in "one_renamed p51.patch file8" "other_p p41.patch" "gone p9.patch" "one_less p40.patch" "swapped 20" \
 		"gone p60.patch" "rm p50.patch"; do
 		fresh && both $edit && echo "$edit: $(cd A && carry applied | wc -l) patches" || return
+	done
+'
+
+test_expect_success 'all kinds of files and changes, and empty files' '
+	for name in one.patch sub/two.diff three four.patch crlf.patch back.patch nothing.patch; do
+		pair && (cd A && carry -q push -a) && (cd B && carry -q push -a) &&
+		both header $name && both listed_not $name || return
 	done
 '
 
