@@ -232,18 +232,6 @@ test_expect_success 'what does not go together is refused' '
 '
 
 strace -qq -o /dev/null true 2>/dev/null && test_set_prereq STRACE
-# Leaks cannot be looked for in a program that is traced.
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
-
-killed() {
-	call=$1 n=$2
-	shift 2
-	strace -f -qq -o /dev/null -e trace="$call" \
-		-e inject="$call:error=EINTR:signal=KILL:when=$n" "$@" >../out 2>&1
-	test $? = 137
-}
-
 test_expect_success STRACE 'killed anywhere: the next push or pop goes on from it' '
 	fresh && edits() { hunk p30.patch 1 && gone p60.patch && gone p31.patch && added 40 && one_less p58.patch; } &&
 	both edits && cp -a A/patches edited && points=0 &&

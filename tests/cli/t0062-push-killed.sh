@@ -9,20 +9,6 @@ strace -qq -o /dev/null true 2>/dev/null || {
 	test_done
 }
 
-# Leaks cannot be looked for in a program that is traced.
-ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-export ASAN_OPTIONS
-
-# killed CALL N COMMAND...: ends the command at its Nth CALL, before that is done.
-# Status 0 when it was killed, 1 when it ended before.
-killed() {
-	call=$1 n=$2
-	shift 2
-	strace -f -qq -o /dev/null -e trace="$call" \
-		-e inject="$call:error=EINTR:signal=KILL:when=$n" "$@" >../out 2>&1
-	test $? = 137
-}
-
 calls='openat2 writev linkat unlinkat renameat mkdirat symlinkat utimensat fchmod'
 
 # at_each_point FUNCTION COMMAND...: kills the command at many points on a copy of

@@ -43,8 +43,6 @@ extern const char *const gen_names[GEN_NAMES];
 
 /* Paths in the patches begin with "a/cNNN/", NNN being @id. */
 void gen_case(struct rng *r, unsigned id, struct gen_case *c);
-/* Spoils a patch: counts, lines, its end. */
-void gen_spoil(struct rng *r, struct buf *patch);
 void gen_case_release(struct gen_case *c);
 void gen_tree_copy(struct gen_tree *to, const struct gen_tree *from);
 void gen_tree_release(struct gen_tree *t);

@@ -8,8 +8,8 @@
  *
  * Asked: with DIALECT_PATCH we agree with GNU patch, with and without fuzz; with
  * DIALECT_GIT with git apply; what DIALECT_STRICT accepts GNU patch accepts too, with
- * the same result; a series is what its patches are one after the other, in whatever
- * order one of them names its files, and taken back it was never there.
+ * the same result; a series is what its patches are one after the other, and taken back
+ * it was never there.
  */
 
 #include <errno.h>
@@ -38,7 +38,7 @@ struct batch {
 	VEC(int) order[GEN_PATCHES]; /* cases of GNU patch's changes; -1: nobody's */
 	struct err e;
 	unsigned asked, failed, both[NPEERS], neither[NPEERS], excused[NPEERS];
-	unsigned strict, back, spoiled, spoiled_read;
+	unsigned strict, back;
 };
 
 static int put_node(struct batch *b, const char *dir, unsigned id, unsigned k,

@@ -31,6 +31,20 @@ same_state() {
 	state "$1" >state.1 && state "$2" >state.2 && test_cmp state.1 state.2
 }
 
+# Leaks cannot be looked for in a program that is traced.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export ASAN_OPTIONS
+
+# killed CALL N COMMAND...: ends the command at its Nth CALL, before that is done.
+# Status 0 when it was killed, 1 when it ended before.
+killed() {
+	call=$1 n=$2
+	shift 2
+	strace -f -qq -o /dev/null -e trace="$call" \
+		-e inject="$call:error=EINTR:signal=KILL:when=$n" "$@" >../out 2>&1
+	test $? = 137
+}
+
 # Files of many kinds, and a series that does something to each.
 make_tree() {
 	rm -rf "$1" && mkdir -p "$1/d/e" "$1/patches/sub" && (
