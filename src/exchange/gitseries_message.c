@@ -153,7 +153,8 @@ static void see_field(struct message *m, struct slice raw)
 {
 	struct slice name, rest = raw, first;
 
-	parse_field(raw, &name);
+	if (!parse_field(raw, &name))
+		return;
 	if (named(name, "From") || (named(name, "Author") && !m->from.n))
 		m->from = raw;
 	else if (named(name, "Date"))

@@ -378,7 +378,7 @@ int ingest_file(struct ingest *in, struct slice path, bool exec, uint64_t size,
 int ingest_link(struct ingest *in, struct slice path, struct slice target, struct err *e)
 {
 	struct entry *en;
-	char *room;
+	char *room = NULL;
 	int rc = note(in, path, ENTRY_LINK, MODE_LINK, &en, e);
 
 	if (!rc && !store_link_is_safe(path, target))
