@@ -42,5 +42,10 @@ extern const struct cmd cmd_status;
 extern const struct cmd cmd_verify;
 extern const struct cmd cmd_version;
 
+/* Those on a quilt series: they link no more than what applies patches; see front.c. */
+#define QUILT_COMMANDS                                                                   \
+	&cmd_push, &cmd_pop, &cmd_applied, &cmd_unapplied, &cmd_top, &cmd_next,          \
+		&cmd_previous, &cmd_series, &cmd_files, &cmd_diff
+
 /* NULL-ended; the order of `carry help`. */
 extern const struct cmd *const all_commands[];

@@ -402,6 +402,21 @@ int opt_parse(const struct cmd *const *table, const char *const *argv, struct pa
 	return rc ? rc : check_args(p, e);
 }
 
+const struct cmd *opt_command(const struct cmd *const *table, const char *const *argv)
+{
+	struct parsed p = { 0 };
+	struct err ignored = { 0 };
+	struct parser ps = { table, argv, &p, false };
+	const struct cmd *cmd;
+	int rc = 0;
+
+	while (*ps.argv && !rc && !p.cmd)
+		rc = read_next(&ps, &ignored);
+	cmd = p.cmd;
+	parsed_release(&p);
+	return cmd;
+}
+
 void parsed_release(struct parsed *p)
 {
 	if (p->values) {

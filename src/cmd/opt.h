@@ -172,6 +172,8 @@ struct parsed {
 int opt_parse(const struct cmd *const *table, const char *const *argv, struct parsed *p,
 	      struct err *e) _must_check_;
 void parsed_release(struct parsed *p);
+/* The command of @table that this command line names; read only as far as that, or NULL. */
+const struct cmd *opt_command(const struct cmd *const *table, const char *const *argv);
 
 /* The command of this name in a NULL-ended table, or NULL. */
 const struct cmd *cmd_find(const struct cmd *const *table, const char *name);

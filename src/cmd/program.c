@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/program.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "cmd/commands.h"
+#include "cmd/env.h"
 #include "cmd/help.h"
 
-static int run_command(struct parsed *p, struct err *e)
+static int run_command(const struct cmd *const *table, struct parsed *p, struct err *e)
 {
 	struct cmd_env env;
-	int rc = env_open(&env, all_commands, p, e);
+	int rc = env_open(&env, table, p, e);
 
 	if (!rc)
 		rc = p->cmd->run(&env, p->values, e);
@@ -19,7 +21,7 @@ static int run_command(struct parsed *p, struct err *e)
 	return rc;
 }
 
-static int run_parsed(struct parsed *p, struct err *e)
+static int run_parsed(const struct cmd *const *table, struct parsed *p, struct err *e)
 {
 	if (p->habits.version) {
 		printf("carry %s\n", CARRY_VERSION);
@@ -30,14 +32,14 @@ static int run_parsed(struct parsed *p, struct err *e)
 		return 0;
 	}
 	if (p->habits.help) {
-		help_overview(stdout, all_commands);
+		help_overview(stdout, table);
 		return 0;
 	}
 	if (!p->cmd) {
-		help_overview(stderr, all_commands);
+		help_overview(stderr, table);
 		return err_set(e, ERR_USAGE, "no command given");
 	}
-	return run_command(p, e);
+	return run_command(table, p, e);
 }
 
 /*
@@ -74,18 +76,17 @@ static int flush_result(int rc, struct err *e)
 	return err_sys(e, en, "cannot write the result");
 }
 
-int main(int argc, char **argv)
+int program_run(const struct cmd *const *table, char **argv)
 {
 	struct parsed p = { 0 };
 	struct err e = { 0 };
 	int rc;
 
-	BUG_ON(argc < 1);
 	/* A program that closes its input early must not end us. */
 	signal(SIGPIPE, SIG_IGN);
-	rc = opt_parse(all_commands, (const char *const *)argv + 1, &p, &e);
+	rc = opt_parse(table, (const char *const *)argv + 1, &p, &e);
 	if (!rc)
-		rc = run_parsed(&p, &e);
+		rc = run_parsed(table, &p, &e);
 	rc = flush_result(rc, &e);
 	if (rc < 0)
 		fprintf(stderr, "carry: %s\n", e.msg);
