@@ -132,7 +132,13 @@ static int find_files(struct job *j)
 int job_need_lines(struct job *j, struct file *f, bool *ok)
 {
 	*ok = f->kind == BLOB_FILE || f->kind == BLOB_LINK;
-	return *ok ? tree_split(j->t, f, j->e) : 0;
+	return *ok ? tree_split(f, j->e) : 0;
+}
+
+static int need_runs(struct job *j, struct file *f, bool *ok)
+{
+	*ok = f->kind == BLOB_FILE || f->kind == BLOB_LINK;
+	return *ok ? tree_runs(f, j->e) : 0;
 }
 
 bool same_lines(const struct lines *a, const struct lines *b)
@@ -369,7 +375,7 @@ static int modify(struct job *j)
 		tree_replace(j->t, f, BLOB_FILE, masked(j->new_mode), no_lines());
 	if (!is_there(f))
 		return refuse(j, CONFLICT_MISSING_FILE);
-	rc = job_need_lines(j, f, &ok);
+	rc = need_runs(j, f, &ok);
 	if (rc)
 		return rc;
 	if (!ok || !job_mode_fits(j, f))

@@ -180,6 +180,7 @@ void explain_hunk(struct placer *pl, const struct hunk *h, struct hunk_outcome *
 
 	if (o->reason != CONFLICT_CONTEXT || *pl->spent > pl->limit)
 		return;
+	list_lines(pl);
 	load_pattern(pl, h);
 	*pl->spent += pl->file->n + pl->pat.n;
 	find_near(pl, guess, o);

@@ -10,7 +10,9 @@ void placer_init(struct placer *pl, const struct tree *t, struct file *f,
 {
 	struct slice meta = c->meta;
 
-	*pl = (struct placer){ .file = &f->lines,
+	*pl = (struct placer){ .f = f,
+			       .file = &f->lines,
+			       .n = lines_count(f),
 			       .policy = policy,
 			       .change = c,
 			       .reverse = reverse,
@@ -35,11 +37,11 @@ struct line hunk_line(struct placer *pl, const struct patch_line *l)
 	char *p;
 
 	if (!pl->strip_cr || l->n < (l->no_eol ? 1u : 2u) || l->p[cr] != '\r')
-		return (struct line){ l->p, l->n };
+		return (struct line){ l->p, l->n, 0 };
 	p = arena_dup(pl->arena, l->p, l->n - 1);
 	if (!l->no_eol)
 		p[cr] = '\n';
-	return (struct line){ p, l->n - 1 };
+	return (struct line){ p, l->n - 1, 0 };
 }
 
 void load_pattern(struct placer *pl, const struct hunk *h)
@@ -79,6 +81,7 @@ static void make_sums(struct placer *pl)
 {
 	uint64_t bytes = 0;
 
+	list_lines(pl);
 	pl->sums = xreallocarray(NULL, pl->file->n + 1, sizeof(*pl->sums));
 	pl->sums[0] = 0;
 	for (size_t i = 0; i < pl->file->n; i++) {
@@ -116,8 +119,14 @@ static bool matches(struct placer *pl, struct probe *pr, int64_t where)
 	size_t from = (size_t)(where - 1) + pr->first, n = pr->end - pr->first;
 	const struct line *l;
 
-	if (where < 1 || from + n > pl->file->n)
+	if (where < 1 || from + n > pl->n)
 		return false;
+	if (!n)
+		return true;
+	if (pl->f->form == FORM_RUNS) {
+		pr->steps += n;
+		return runs_match(pl->f, &pl->spot, from, pl->pat.v + pr->first, n);
+	}
 	if (pr->hashed && pl->sums[from + n] - pl->sums[from] * pr->power != pr->sum) {
 		pr->steps++;
 		return false;
@@ -147,6 +156,8 @@ static int64_t search(struct placer *pl, struct probe *pr, int64_t guess, int64_
 		else if (d && guess - d >= min && guess - d <= max &&
 			 matches(pl, pr, guess - d))
 			found = guess - d;
+		if (!found)
+			list_lines(pl);
 		if (pr->steps > PLAIN_STEPS) {
 			spend(pl, pr->steps);
 			pr->steps = 0;
@@ -171,7 +182,7 @@ struct range {
 static bool allowed(const struct placer *pl, const struct hunk *h, uint32_t start,
 		    uint32_t fuzz, struct probe *pr, struct range *r)
 {
-	int64_t m = (int64_t)pl->pat.n, n = (int64_t)pl->file->n;
+	int64_t m = (int64_t)pl->pat.n, n = (int64_t)pl->n;
 	int64_t context = h->prefix > h->suffix ? h->prefix : h->suffix;
 	int64_t prefix = (int64_t)fuzz + h->prefix - context;
 	int64_t suffix = (int64_t)fuzz + h->suffix - context;
@@ -213,8 +224,8 @@ static bool settle(struct placer *pl, const struct hunk *h, int64_t where, uint3
 
 	*at = (struct placed){ .found = true, .at = line };
 	/* Without context a hunk may say a line behind the end. */
-	if (line > pl->file->n)
-		at->at = (uint32_t)pl->file->n;
+	if (line > pl->n)
+		at->at = (uint32_t)pl->n;
 	o->line = at->at + 1;
 	o->offset = (int32_t)((int64_t)o->line - start);
 	o->fuzz = fuzz;
@@ -246,7 +257,7 @@ static bool place_bare(struct placer *pl, const struct hunk *h, struct hunk_outc
 	if (pl->policy->dialect == DIALECT_PATCH)
 		return where - 1 < pl->frozen ? refuse(o, CONFLICT_CONTEXT)
 					      : settle(pl, h, where, 0, o, at);
-	if (pl->file->n || pl->change->nhunks > 1)
+	if (pl->n || pl->change->nhunks > 1)
 		return refuse(o, CONFLICT_NO_CONTEXT);
 	return settle(pl, h, 1, 0, o, at);
 }
@@ -301,7 +312,7 @@ static bool is_strict(const struct placer *pl, const struct hunk *h, int64_t gue
 
 	if (pl->policy->dialect == DIALECT_PATCH)
 		return true;
-	if (from < pl->used || (must_end(pl, h) && from + pl->pat.n < pl->file->n))
+	if (from < pl->used || (must_end(pl, h) && from + pl->pat.n < pl->n))
 		return false;
 	return h->prefix || h->suffix || where == guess;
 }
@@ -407,8 +418,10 @@ static void hunk_edits(struct placer *pl, struct tree *t, const struct hunk *h,
 
 bool may_move(struct placer *pl, const struct tree *t)
 {
+	if (pl->f->form == FORM_RUNS)
+		spend(pl, pl->file->n);
 	vec_each (ed, &t->edits) {
-		if (ed->nins != ed->ndel) {
+		if (pl->f->form != FORM_RUNS && ed->nins != ed->ndel) {
 			spend(pl, pl->file->n - ed->pos);
 			break;
 		}

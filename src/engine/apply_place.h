@@ -15,7 +15,10 @@ struct placed {
 };
 
 struct placer {
-	const struct lines *file;
+	struct file *f;
+	const struct lines *file; /* of it, as list_lines() or matches() needs them */
+	size_t n;		  /* lines that it has */
+	struct spot spot;	  /* where in its runs the last hunk was looked for */
 	const struct apply_policy *policy;
 	const struct change *change;
 	bool reverse;
@@ -42,6 +45,13 @@ void placer_release(struct placer *pl);
  */
 uint32_t place_hunks(struct placer *pl, struct hunk_outcome *o, struct placed *at);
 uint32_t place_hunks_git(struct placer *pl, struct hunk_outcome *o, struct placed *at);
+/* Makes pl->file a list line by line. */
+static inline void list_lines(struct placer *pl)
+{
+	if (pl->f->form == FORM_RUNS)
+		runs_to_lines(pl->f);
+}
+
 /* Makes pl->pat the old lines of @h. */
 void load_pattern(struct placer *pl, const struct hunk *h);
 /* The line as it will be written: without CR where the dialect strips it. */

@@ -129,6 +129,7 @@ uint32_t place_hunks_git(struct placer *pl, struct hunk_outcome *o, struct place
 	struct image img = { 0 };
 	uint32_t found = 0;
 
+	list_lines(pl);
 	if (!pl->gave_up)
 		image_init(&img, pl->file);
 	*pl->spent += img.n;

@@ -82,7 +82,7 @@ static bool same_as_base(const struct file *f)
 
 	if (f->kind != f->base.kind || f->mode != f->base.mode)
 		return f->kind == BLOB_ABSENT && f->base.kind == BLOB_BEYOND;
-	if (f->kind == BLOB_ABSENT || !f->is_split)
+	if (f->kind == BLOB_ABSENT || f->form == FORM_BYTES)
 		return true;
 	for (size_t i = 0; i < f->lines.n; i++) {
 		const struct line *l = &f->lines.v[i];
@@ -132,7 +132,7 @@ int collect_file(struct collector *c, struct tree *t, struct file *f, struct err
 	if (f->last_patch < 0 || same_as_base(f))
 		return 0;
 	if (!r.deleted && !c->policy->answers_only) {
-		rc = tree_split(t, f, e);
+		rc = tree_runs(f, e);
 		if (rc)
 			return rc;
 		r.bytes = contents(c, f);

@@ -127,29 +127,6 @@ bool tree_is_dir(const struct tree *t, struct slice path)
 	return map_get(&t->dirs, path) != NULL;
 }
 
-int tree_split(struct tree *t, struct file *f, struct err *e)
-{
-	const char *p = f->base.bytes.p, *end = p + f->base.bytes.n;
-
-	(void)t;
-	if (f->is_split)
-		return 0;
-	if (f->base.bytes.n > UINT32_MAX / 2)
-		return err_set(e, ERR_LIMIT, "cannot patch '%.*s': it is too large",
-			       SLICE_ARG(f->path));
-	f->lines.cap = f->base.bytes.n / 24 + 16;
-	f->lines.v = xreallocarray(NULL, f->lines.cap, sizeof(*f->lines.v));
-	while (p < end) {
-		const char *lf = memchr(p, '\n', (size_t)(end - p));
-		const char *next = lf ? lf + 1 : end;
-
-		lines_push(&f->lines, (struct line){ p, (uint32_t)(next - p) });
-		p = next;
-	}
-	f->is_split = true;
-	return 0;
-}
-
 /* Counts the files that patches have made below each directory. */
 static void count_dirs(struct tree *t, struct slice path, intptr_t by)
 {
@@ -174,10 +151,10 @@ static void set_kind(struct tree *t, struct file *f, enum blob_kind kind)
 static void gather(struct tree *t, const struct file *f)
 {
 	t->pieces.n = 0;
-	if (!f->is_split && f->base.bytes.n)
+	if (f->form == FORM_BYTES && f->base.bytes.n)
 		vec_push(&t->pieces,
 			 (struct iovec){ (char *)f->base.bytes.p, f->base.bytes.n });
-	for (size_t i = 0; f->is_split && i < f->lines.n;) {
+	for (size_t i = 0; f->form != FORM_BYTES && i < f->lines.n;) {
 		struct iovec v = { (char *)f->lines.v[i].p, 0 };
 
 		for (; i < f->lines.n && f->lines.v[i].p == (char *)v.iov_base + v.iov_len;
@@ -216,7 +193,7 @@ static struct undo *remember(struct tree *t, struct file *f)
 					  .perms = f->perms,
 					  .mode_said = f->mode_said,
 					  .last_patch = f->last_patch,
-					  .is_split = f->is_split });
+					  .form = f->form });
 	return &t->undo.v[t->undo.n - 1];
 }
 
@@ -305,7 +282,16 @@ static void mend_inserted(struct tree *t, struct file *f, struct line old_last)
 	}
 }
 
-void tree_edit(struct tree *t, struct file *f)
+static void edit_runs(struct tree *t, struct file *f)
+{
+	struct undo *u = remember(t, f);
+
+	u->whole = true;
+	u->was = f->lines;
+	f->lines = runs_edit(&f->lines, t->edits.v, t->edits.n, t->ins.v);
+}
+
+static void edit_lines(struct tree *t, struct file *f)
 {
 	struct undo *u = remember(t, f);
 	ssize_t shift = 0;
@@ -322,6 +308,21 @@ void tree_edit(struct tree *t, struct file *f)
 	u->nedits = t->edits.n;
 	splice(&f->lines, t->edits.v, t->edits.n, t->ins.v);
 	mend_inserted(t, f, u->old_last);
+}
+
+/*
+ * What an edit of runs replaces is kept whole, so that one a patch is enough: there may be
+ * very many in a patch.
+ */
+void tree_edit(struct tree *t, struct file *f)
+{
+	if (f->edited != t->patch + 1 && runs_editable(f, t->ins.v, t->ins.n)) {
+		f->edited = t->patch + 1;
+		edit_runs(t, f);
+	} else {
+		runs_to_lines(f);
+		edit_lines(t, f);
+	}
 	t->edits.n = 0;
 	t->ins.n = 0;
 }
@@ -334,7 +335,7 @@ void tree_replace(struct tree *t, struct file *f, enum blob_kind kind, uint32_t 
 	u->whole = true;
 	u->was = f->lines;
 	f->lines = lines;
-	f->is_split = true;
+	f->form = FORM_LINES;
 	set_kind(t, f, kind);
 	f->mode = mode;
 }
@@ -354,7 +355,7 @@ int tree_take_source(struct tree *t, struct slice path, bool gone, struct err *e
 	if (rc)
 		return rc;
 	if (!map_has(&t->moved, path)) {
-		rc = f->kind == BLOB_FILE || f->kind == BLOB_LINK ? tree_split(t, f, e) : 0;
+		rc = f->kind == BLOB_FILE || f->kind == BLOB_LINK ? tree_split(f, e) : 0;
 		if (rc)
 			return rc;
 		was = arena_alloc(t->arena, sizeof(*was));
@@ -410,6 +411,7 @@ void tree_rollback(struct tree *t)
 		if (u->whole) {
 			free(f->lines.v);
 			f->lines = u->was;
+			f->form = u->form;
 		} else {
 			undo_edits(t, f, u);
 		}
@@ -417,7 +419,6 @@ void tree_rollback(struct tree *t)
 		f->mode = u->mode;
 		f->perms = u->perms;
 		f->mode_said = u->mode_said;
-		f->is_split = u->is_split;
 		f->last_patch = u->last_patch;
 	}
 }

@@ -5,6 +5,10 @@
  * Files as the patches so far have made them, over a blob source. A file is the
  * list of its lines, which point into the source's bytes and into the patches; a
  * change replaces a few of them. What one patch does can be taken back.
+ *
+ * Most lines of most files are never looked at. As long as every hunk stands where it is
+ * looked for first, the list is one of runs, whose line ends are only counted; a hunk
+ * or rule that asks for more has the lines listed, once. Both lists mean the same file.
  */
 
 #include "base/map.h"
@@ -15,6 +19,7 @@
 struct line {
 	const char *p;
 	uint32_t n;
+	uint32_t more; /* of a run: how many lines it has behind the first */
 };
 
 struct lines {
@@ -22,16 +27,23 @@ struct lines {
 	size_t n, cap;
 };
 
+enum form {
+	FORM_BYTES, /* `base` as it stands; lines are empty */
+	FORM_RUNS,  /* runs of lines, of which only the last run may lack its LF */
+	FORM_LINES, /* line by line */
+};
+
 struct file {
 	struct slice path;
 	struct blob base;    /* as the source has it */
 	enum blob_kind kind; /* as it is now */
 	uint32_t mode;
-	struct lines lines; /* of a file or link, when is_split */
-	bool is_split;
+	struct lines lines;  /* of a file or link, as `form` says */
+	enum form form;
 	ssize_t last_patch; /* that changed it, or -1 */
 	uint64_t spent;	    /* of the search limit */
 	size_t watched;	    /* number (from 1) of the patch that it was last shown for */
+	size_t edited;	    /* and of the last one that edited its runs */
 	struct perms perms; /* as in struct result_file */
 	bool mode_said;
 };
@@ -49,8 +61,8 @@ struct undo {
 	ssize_t last_patch;
 	struct perms perms;
 	bool mode_said;
-	bool is_split;
-	bool whole; /* `was` holds all lines; else edits are reversed */
+	bool whole; /* `was`, of that form, is all lines; else edits are reversed */
+	enum form form;
 	struct lines was;
 	size_t nedits;	      /* the last ones of tree.done */
 	struct line old_last; /* its LF may have been added */
@@ -82,8 +94,10 @@ void tree_release(struct tree *t);
  */
 int tree_file(struct tree *t, struct slice path, struct file **out,
 	      struct err *e) _must_check_;
-/* Makes f->lines, from the base's bytes. */
-int tree_split(struct tree *t, struct file *f, struct err *e) _must_check_;
+/* Lists @f line by line, from whatever it is. */
+int tree_split(struct file *f, struct err *e) _must_check_;
+/* Makes a list of @f if there is none: runs. */
+int tree_runs(struct file *f, struct err *e) _must_check_;
 /* Whether files that patches have made stand below @path: it is a directory. */
 bool tree_is_dir(const struct tree *t, struct slice path);
 
@@ -112,6 +126,23 @@ static inline void lines_push(struct lines *l, struct line line)
 	l->v[l->n++] = line;
 }
 void lines_copy(struct lines *to, const struct lines *from);
+/* Lines of @f, which is no FORM_BYTES. */
+size_t lines_count(const struct file *f);
+
+/* Runs, see above (apply_runs.c). */
+struct spot {
+	size_t run, line; /* a run, and the number of its first line, from 0 */
+};
+
+void runs_to_lines(struct file *f);
+/* Whether the @n lines @want stand at line @at and behind; so many there are. */
+bool runs_match(const struct file *f, struct spot *s, size_t at, const struct line *want,
+		size_t n);
+/* Whether @f is in runs, and all lines would keep their LF with @ins in any place. */
+bool runs_editable(const struct file *f, const struct line *ins, size_t n);
+/* A new list, with the edits. */
+struct lines runs_edit(const struct lines *l, const struct edit *ed, size_t n,
+		       const struct line *ins);
 static inline bool line_eq(struct line a, struct line b)
 {
 	return a.n == b.n && !memcmp(a.p, b.p, a.n);
