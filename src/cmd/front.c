@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "base/fsx.h"
@@ -15,6 +16,9 @@
 
 /* Its version is in its name, so that one of another version is not found. */
 #define FULL_NAME "carry-full-" CARRY_VERSION
+
+/* A push fills some megabytes; to get them in small steps costs a twentieth of a dry run. */
+#define HEAP_STEP (4 << 20)
 
 static const struct cmd *const quilt_commands[] = { QUILT_COMMANDS, NULL };
 
@@ -60,8 +64,10 @@ int main(int argc, char **argv)
 	int rc;
 
 	BUG_ON(argc < 1);
-	if (opt_command(quilt_commands, (const char *const *)argv + 1))
+	if (opt_command(quilt_commands, (const char *const *)argv + 1)) {
+		mallopt(M_TOP_PAD, HEAP_STEP);
 		return program_run(quilt_commands, argv);
+	}
 	rc = hand_over(argv, &e);
 	fprintf(stderr, "carry: %s\n", e.msg);
 	return exit_status(rc);
