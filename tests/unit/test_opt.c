@@ -152,6 +152,31 @@ static void a_cut_option_is_understood(void **state)
 	parsed_release(&p);
 }
 
+static void a_command_is_known_by_its_name(void **state)
+{
+	static const struct {
+		const char *argv[6];
+		const struct cmd *want;
+	} lines[] = {
+		{ { "see", "x" }, &see },
+		{ { "-j2", "-C", "target", "--color=never", "see" }, &see },
+		{ { "--", "target" }, &target },
+		/* What stands behind is not read: its mistakes are the command's to tell. */
+		{ { "see", "--nonsense" }, &see },
+		{ { "target", "add", "x" }, &target },
+		{ { "-C", "see" }, NULL },
+		{ { "--nonsense", "see" }, NULL },
+		{ { "sea", "see" }, NULL },
+		{ { "--help" }, NULL },
+		{ { "" }, NULL },
+		{ { NULL }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_ptr_equal(opt_command(table, lines[i].argv), lines[i].want);
+}
+
 static void distance_is_damerau_levenshtein(void **state)
 {
 	(void)state;
@@ -210,6 +235,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(habits_only_where_honoured),
 		cmocka_unit_test(a_cut_option_is_understood),
+		cmocka_unit_test(a_command_is_known_by_its_name),
 		cmocka_unit_test(distance_is_damerau_levenshtein),
 		cmocka_unit_test(every_error_has_an_exit_status),
 		cmocka_unit_test(records_are_whole),
