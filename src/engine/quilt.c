@@ -204,6 +204,8 @@ int quilt_open(struct quilt *q, struct err *e)
 	find_series(q);
 	if (fsx_exists(q->series_path))
 		rc = series_read_file(q->patches, q->series_path, &q->series, e);
+	if (q->series)
+		series_leave_out(q->series);
 	return rc ? rc : quilt_reload(q, e);
 }
 

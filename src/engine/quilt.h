@@ -55,7 +55,7 @@ struct quilt {
 	char *series_path;    /* where that was found, relative to top */
 	char *pc;	      /* ".pc" or what QUILT_PC says */
 	int top_fd, pc_fd;    /* pc_fd -1: there is no .pc yet */
-	struct series *series; /* NULL: there is no series file */
+	struct series *series; /* what its guards select; NULL: there is no series file */
 	struct strvec applied;
 	bool begun; /* quilt_begin() */
 	bool torn;  /* a push or pop was killed: quilt_recover() */

@@ -54,8 +54,10 @@ int variant_load(const char *top, const struct conf_target *target,
 
 	v->dir = path_join(top, target->series);
 	rc = series_read(v->dir, &v->series, e);
-	if (!rc)
+	if (!rc) {
+		series_leave_out(v->series);
 		rc = load_patches(v, e);
+	}
 	if (rc) {
 		variant_free(v);
 		return err_wrap(e, "cannot read the series of %s", target->name);

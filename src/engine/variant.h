@@ -13,7 +13,7 @@
 
 struct variant_series {
 	char *dir; /* absolute */
-	struct series *series;
+	struct series *series;	/* its guards have selected: series_leave_out() */
 	struct patch **patches; /* series->entries.n of them */
 	bool *reverse;		/* per patch, as the series file says */
 	size_t n;

@@ -191,6 +191,17 @@ static int add_patches(struct collect *c, const struct variant_series *v, const 
 	return 0;
 }
 
+static void report_left_out(struct collect *c, const struct variant_series *v, const char *dir)
+{
+	vec_each (en, &v->series->left_out) {
+		struct export_patch p = { .path = arena_printf(&c->out->arena, "%s/%s", dir,
+							       en->name),
+					  .report = &c->out->report };
+
+		loses(&p, 0, "the patch itself: its guards '%s' leave it out", en->guards);
+	}
+}
+
 static void add_report(struct collect *c, const char *target)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -220,6 +231,7 @@ int export_make(const struct export_dialect *d, const char *target,
 	if (!v->n)
 		return err_set(e, ERR_INPUT, "%s: cannot export an empty series", dir);
 	rc = add_patches(&c, v, dir, e);
+	report_left_out(&c, v, dir);
 	if (d->one_file)
 		add_file(out, mbox, buf_slice(&c.mbox));
 	if (d->list)

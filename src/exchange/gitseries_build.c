@@ -358,7 +358,7 @@ int edit_build(const struct edit_build *in, struct edit_state *s, char tree[stat
 	if (!in->tree_only)
 		rc = add_cover(&b, s);
 	vec_each (en, &in->files->series->entries) {
-		if (!rc && series_entry_applies(en))
+		if (!rc && en->applies)
 			rc = add_patch(&b, en, s);
 	}
 	overlay_release(&b.overlay);

@@ -85,7 +85,7 @@ static int merge_order(struct merger *m)
 static int check_names(struct merger *m)
 {
 	vec_each (en, &m->out.series->entries) {
-		if (series_entry_applies(en) && !series_files_find(&m->out, en->name))
+		if (en->applies && !series_files_find(&m->out, en->name))
 			return err_set(m->e, ERR_CONFLICT,
 				       "the merged series names '%s', which one side dropped",
 				       en->name);

@@ -32,7 +32,7 @@ static size_t applied_names(const struct series *s, struct slice **out)
 	size_t n = 0;
 
 	vec_each (en, &s->entries) {
-		if (series_entry_applies(en))
+		if (en->applies)
 			names[n++] = slice_str(en->name);
 	}
 	*out = names;
@@ -52,7 +52,7 @@ void order_series(const struct series *s, const struct strvec *names, struct buf
 	lcs_find(old, nold, new, names->n, &lcs);
 	vec_each (l, &s->lines) {
 		const struct series_entry *en = l->entry < 0 ? NULL : &s->entries.v[l->entry];
-		bool applied = en && series_entry_applies(en);
+		bool applied = en && en->applies;
 
 		if (!applied) {
 			put_line(&b, l->text);

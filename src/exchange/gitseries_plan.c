@@ -245,7 +245,7 @@ static void save_unapplied(struct planner *p)
 	vec_each (en, &p->old->series->entries) {
 		const struct series_file *f = series_files_find(p->old, en->name);
 
-		if (f && !series_entry_applies(en))
+		if (f && !en->applies)
 			put_file(p, en->name, f->bytes);
 	}
 }

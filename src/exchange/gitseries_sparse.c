@@ -121,7 +121,7 @@ static int make_cone(const struct series_files *files, const struct strvec *path
 	for (size_t i = 0; i < c.whole.n; i++)
 		add_parents(&c, c.whole.v[i]);
 	vec_each (en, &files->series->entries) {
-		if (!rc && series_entry_applies(en))
+		if (!rc && en->applies)
 			rc = add_patch(&c, series_files_find(files, en->name), en->strip, e);
 	}
 	write_cone(&c, out);

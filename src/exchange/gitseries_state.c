@@ -129,17 +129,6 @@ int edit_state_read(const struct gitrepo *r, const char *id, struct edit_state *
 	return rc ? rc : parse_state(out, buf_str(&text), e);
 }
 
-bool series_entry_applies(const struct series_entry *en)
-{
-	struct slice rest = slice_str(en->guards), word;
-
-	while (slice_split(&rest, ' ', &word)) {
-		if (word.n && word.p[0] == '+')
-			return false;
-	}
-	return true;
-}
-
 void series_files_release(struct series_files *f)
 {
 	vec_release(&f->files);
@@ -197,7 +186,7 @@ static int read_all(struct series_files *f, const char *dir, read_fn *fn, void *
 			return err_set(e, ERR_INPUT,
 				       "%s:%u: cannot edit a patch whose name is not UTF-8",
 				       path, en->line);
-		rc = read_one(f, en->name, series_entry_applies(en), fn, arg, &one);
+		rc = read_one(f, en->name, en->applies, fn, arg, &one);
 		if (rc == ERR_NOTFOUND)
 			return err_set(e, ERR_INPUT, "%s:%u: cannot find the patch '%s'", path,
 				       en->line, en->name);

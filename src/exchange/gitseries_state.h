@@ -83,5 +83,3 @@ const struct series_file *series_files_find(const struct series_files *f, const 
 /* The id of their tree, which @b then has. */
 int series_files_tree(const struct series_files *f, struct batch *b, char out[static OID_HEX],
 		      struct err *e) _must_check_;
-/* Whether quilt would push it: not so with a guard that asks for something. */
-bool series_entry_applies(const struct series_entry *en);

@@ -23,7 +23,7 @@ static void see_changes(const struct patch *p, struct init_scope *scope)
 	}
 }
 
-/* Takes one patch as it is, if it can be read. */
+/* Takes one patch as it is, if it can be read; no @scope: it is not applied. */
 static int take_patch(struct init_plan *plan, struct init_scope *scope, const char *from,
 		      const char *name, unsigned strip, struct err *e)
 {
@@ -46,7 +46,8 @@ static int take_patch(struct init_plan *plan, struct init_scope *scope, const ch
 						      "the tree",
 				       from, p->changes[i].line);
 	}
-	see_changes(p, scope);
+	if (scope)
+		see_changes(p, scope);
 	return 0;
 }
 
@@ -63,7 +64,9 @@ static int take_series(const struct init_spec *spec, struct init_plan *plan,
 	vec_each (en, &s->entries) {
 		_cleanup_free_ char *from = path_join(spec->series, en->name);
 
-		if (take_patch(plan, scope, from, en->name, en->strip, e))
+		if (!en->applies && !fsx_exists(from))
+			continue;
+		if (take_patch(plan, en->applies ? scope : NULL, from, en->name, en->strip, e))
 			return e->code;
 	}
 	series_write(s, add_file(plan, "series/series"));

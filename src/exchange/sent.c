@@ -90,8 +90,10 @@ static int copy_series(struct stage *stage, const char *dir, unsigned rev, struc
 	_cleanup_series_ struct series *series = NULL;
 	int rc = series_read(dir, &series, e);
 
-	if (!rc)
+	if (!rc) {
+		series_leave_out(series);
 		rc = copy_one(stage, dir, "series", rev, e);
+	}
 	for (size_t i = 0; !rc && i < series->entries.n; i++)
 		rc = copy_one(stage, dir, series->entries.v[i].name, rev, e);
 	if (!rc && fsx_exists(cover))

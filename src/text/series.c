@@ -83,6 +83,19 @@ static int read_options(struct reader *r, struct slice rest, struct series_entry
 	return rc;
 }
 
+/* guards(1) without symbols: the last guard that matches decides, else how the first begins. */
+static bool let_in(struct slice guards)
+{
+	bool applies = !guards.n || guards.p[0] == '-';
+	struct slice word;
+
+	while ((word = next_word(&guards)).n) {
+		if (word.n == 1 || word.p[1] == '!')
+			applies = word.p[0] == '+';
+	}
+	return applies;
+}
+
 static int read_entry(struct reader *r, struct slice text, struct slice comment)
 {
 	struct series_entry en = { .strip = 1, .line = r->line };
@@ -108,6 +121,7 @@ static int read_entry(struct reader *r, struct slice text, struct slice comment)
 	map_set(&r->seen, word, r);
 	en.name = arena_dup(a, word.p, word.n);
 	en.guards = arena_dup(a, guards, nguards);
+	en.applies = let_in((struct slice){ guards, nguards });
 	en.comment = arena_dup(a, comment.p, comment.n);
 	en.line_index = r->s->lines.n;
 	rc = read_options(r, text, &en);
@@ -183,6 +197,26 @@ void series_write(const struct series *s, struct buf *out)
 		buf_add_slice(out, l->text);
 }
 
+void series_leave_out(struct series *s)
+{
+	size_t kept = 0;
+
+	vec_each (l, &s->lines) {
+		const struct series_entry *en = l->entry < 0 ? NULL : &s->entries.v[l->entry];
+
+		if (!en)
+			continue;
+		if (en->applies) {
+			s->entries.v[kept] = *en;
+			l->entry = (ssize_t)kept++;
+		} else {
+			vec_push(&s->left_out, *en);
+			l->entry = -1;
+		}
+	}
+	s->entries.n = kept;
+}
+
 const struct series_entry *series_find(const struct series *s, const char *name)
 {
 	vec_each (en, &s->entries) {
@@ -198,6 +232,7 @@ void series_free(struct series *s)
 		return;
 	vec_release(&s->lines);
 	vec_release(&s->entries);
+	vec_release(&s->left_out);
 	arena_release(&s->arena);
 	free(s);
 }

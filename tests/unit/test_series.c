@@ -62,6 +62,50 @@ static void lines_of_every_kind(void **state)
 	assert_int_equal(s->entries.v[4].line_index, 7);
 }
 
+/* What `guards --config=FILE` prints of each line, with no symbol said. */
+static void guards_select(void **state)
+{
+	static const struct {
+		const char *line;
+		bool applies;
+	} rows[] = {
+		{ "a", true },	      { "+x a", false },      { "-x a", true },
+		{ "+!x a", true },    { "-!x a", false },     { "- a", false },
+		{ "+ a", true },      { "+x -y a", false },   { "-x +y a", true },
+		{ "-x +!y a", true }, { "+x - +!y a", true }, { "+!x -!y a", false },
+		{ "-\t+\ta", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_series_ struct series *s = parse(rows[i].line);
+
+		assert_non_null(s);
+		if (s->entries.v[0].applies != rows[i].applies)
+			fail_msg("%s", rows[i].line);
+	}
+}
+
+static void what_guards_leave_out(void **state)
+{
+	static const char text[] = "# c\n+x a\nb\n\n-!x c\n-x d\n";
+	_cleanup_series_ struct series *s = parse(text);
+	_cleanup_buf_ struct buf out = BUF_INIT;
+
+	(void)state;
+	assert_non_null(s);
+	series_leave_out(s);
+	assert_int_equal(s->entries.n, 2);
+	assert_string_equal(s->entries.v[0].name, "b");
+	assert_string_equal(s->entries.v[1].name, "d");
+	assert_int_equal(s->left_out.n, 2);
+	assert_string_equal(s->left_out.v[1].name, "c");
+	assert_int_equal(s->lines.v[1].entry, -1);
+	assert_int_equal(s->lines.v[5].entry, 1);
+	series_write(s, &out);
+	assert_string_equal(out.data, text);
+}
+
 static void what_is_refused(void **state)
 {
 	(void)state;
@@ -91,6 +135,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_every_kind),
+		cmocka_unit_test(guards_select),
+		cmocka_unit_test(what_guards_leave_out),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(carriage_returns_are_no_part_of_names),
 	};
