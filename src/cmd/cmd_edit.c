@@ -4,12 +4,13 @@
 #include "base/proc.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
+#include "cmd/stack.h"
 #include "exchange/gitseries.h"
 #include "store/base.h"
 #include "store/conf.h"
 
 struct values {
-	const char *repo, *base;
+	const char *repo, *base, *fuzz;
 	bool own, no_checkout, list, abort, force;
 };
 
@@ -58,6 +59,8 @@ static void say_opened(struct cmd_env *env, const char *target,
 		return;
 	fprintf(env->out, "%s: %s, %zu %s on branch %s\n", target, news[o->news], o->patches,
 		plural(o->patches, "patch", "patches"), o->branch);
+	for (size_t i = 0; i < o->fuzzy.n; i++)
+		fprintf(env->out, "%s: fits with fuzz only\n", o->fuzzy.v[i]);
 	if (o->unsaved)
 		fprintf(env->out, "the branch has changes that are not saved\n");
 	if (clone)
@@ -75,7 +78,12 @@ static int open_with(struct cmd_env *env, const struct values *v, const struct g
 	struct gitseries_how how = { .tree = b->tree, .provenance = b->provenance,
 				     .paths = paths, .no_checkout = v->no_checkout };
 	struct gitseries_opened o;
+	size_t fuzz = 0;
 	int rc = 0;
+
+	if (v->fuzz && !stack_count(v->fuzz, &fuzz))
+		return err_set(e, ERR_USAGE, "cannot read the fuzz '%s': no number", v->fuzz);
+	how.fuzz = (unsigned)fuzz;
 
 	if (v->repo)
 		buf_adds(&repo, v->repo);
@@ -178,6 +186,8 @@ static const struct opt options[] = {
 		   "what the branch stands on in the clone"),
 	OPT_FLAG(0, "own", struct values, own, "in a repository of carry's, whatever carry.repo says"),
 	OPT_FLAG(0, "no-checkout", struct values, no_checkout, "make the branch, no work tree"),
+	OPT_STRING('F', "fuzz", "N", HINT_NONE, struct values, fuzz,
+		   "take hunks that fit with N lines less of context, too (default: 0)"),
 	OPT_FLAG('l', "list", struct values, list, "show what is open"),
 	OPT_FLAG(0, "abort", struct values, abort, "close it and delete its branch"),
 	OPT_FLAG(0, "force", struct values, force, "with --abort: also what was not saved"),

@@ -34,6 +34,7 @@ struct gitseries_how {
 	const char *commit;	/* of the clone: what the branch is to stand on */
 	const struct strvec *paths; /* for the sparse tree, besides what the patches touch */
 	bool no_checkout;	/* own: make no work tree */
+	unsigned fuzz;		/* as patch -F; the edit keeps the most it was opened with */
 };
 
 enum gitseries_news {
@@ -48,6 +49,7 @@ struct gitseries_opened {
 	char *branch; /* "carry/6.1.y" */
 	char base[OID_HEX];
 	size_t patches;
+	struct strvec fuzzy; /* names of those that fit with fuzz only */
 	bool unsaved; /* NEWS_OPEN_ALREADY: the branch has what the series has not */
 };
 

@@ -75,7 +75,8 @@ struct builder {
 	const struct edit_build *in;
 	struct overlay overlay;
 	char tree[OID_HEX], head[OID_HEX];
-	size_t n; /* commits so far */
+	size_t n;   /* commits so far */
+	bool fuzzy; /* the last patch needed fuzz */
 	struct err *e;
 };
 
@@ -113,9 +114,32 @@ static void step_add(struct builder *b, struct step *st, struct slice path, unsi
 	overlay_set(&b->overlay, path, mode, bytes);
 }
 
+/* With which fuzz it would apply; 0: with none. */
+static unsigned wanted_fuzz(const struct patch_outcome *o)
+{
+	unsigned most = 0;
+
+	for (uint32_t i = 0; i < o->patch->nchanges; i++) {
+		const struct change_outcome *c = &o->changes[i];
+
+		if (c->reason && c->reason != CONFLICT_FUZZ)
+			return 0;
+		for (uint32_t k = 0; k < c->change->nhunks; k++) {
+			const struct hunk_outcome *h = &c->hunks[k];
+
+			if (h->fate == HUNK_CONFLICT && h->reason != CONFLICT_FUZZ)
+				return 0;
+			if (h->fate == HUNK_CONFLICT && h->fuzz > most)
+				most = h->fuzz;
+		}
+	}
+	return most;
+}
+
 static int refuse(struct builder *b, const struct series_entry *en,
 		  const struct apply_result *r)
 {
+	unsigned fuzz = wanted_fuzz(&r->patches[0]);
 	_cleanup_buf_ struct buf why = BUF_INIT;
 	struct slice text;
 
@@ -123,6 +147,8 @@ static int refuse(struct builder *b, const struct series_entry *en,
 		return err_set(b->e, ERR_CONFLICT, "%s: all that it does is there already",
 			       en->name);
 	apply_explain(&r->patches[0], &why);
+	if (fuzz)
+		buf_addf(&why, "'carry edit --fuzz=%u' takes it as it is", fuzz);
 	text = slice_trim(buf_slice(&why));
 	return err_set(b->e, ERR_CONFLICT, "%s does not apply: %.*s", en->name,
 		       SLICE_ARG(text));
@@ -198,6 +224,7 @@ static int apply_texts(struct builder *b, const struct series_entry *en, const s
 	const struct patch *one = &text;
 	int rc;
 
+	policy.max_fuzz = b->in->fuzz;
 	text.changes = changes;
 	text.nchanges = 0;
 	for (uint32_t i = 0; i < p->nchanges; i++) {
@@ -211,6 +238,7 @@ static int apply_texts(struct builder *b, const struct series_entry *en, const s
 		return err_wrap(b->e, "cannot apply '%s'", en->name);
 	if (r->patches[0].answer != ANSWER_APPLIES)
 		return refuse(b, en, r);
+	b->fuzzy = r->hunks_fuzz > 0;
 	for (size_t i = 0; i < r->nfiles; i++) {
 		const struct result_file *f = &r->files[i];
 
@@ -223,7 +251,10 @@ static int apply_patch(struct builder *b, const struct series_entry *en,
 		       const struct patch *p)
 {
 	struct step st = { 0 };
-	int rc = apply_texts(b, en, p, &st);
+	int rc;
+
+	b->fuzzy = false;
+	rc = apply_texts(b, en, p, &st);
 
 	if (!rc)
 		rc = apply_binaries(b, en, p, &st);
@@ -238,7 +269,7 @@ static int commit_patch(struct builder *b, const struct series_entry *en,
 			const struct patch *p, struct edit_state *s)
 {
 	_cleanup_message_ struct message m = { 0 };
-	struct edit_entry entry = { arena_strdup(&s->arena, en->name), "" };
+	struct edit_entry entry = { arena_strdup(&s->arena, en->name), "", b->fuzzy };
 	int rc;
 
 	message_read(p->header, en->name, false, &m);

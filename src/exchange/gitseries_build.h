@@ -18,6 +18,7 @@ struct edit_build {
 	const char *base_tree;
 	const char *committer; /* "Name <mail> 1234567890 +0000" */
 	const struct series_files *files;
+	unsigned fuzz; /* as patch -F */
 	/* Apply it, make no commits: only the tree that comes out. */
 	bool tree_only;
 };

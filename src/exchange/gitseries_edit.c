@@ -111,6 +111,7 @@ static int build(struct opening *o, struct err *e)
 				 .base_commit = o->state.base,
 				 .base_tree = o->base_tree,
 				 .committer = buf_str(&o->committer),
+				 .fuzz = o->state.fuzz,
 				 .files = &o->disk.files };
 	const char *before = *o->place.state.id ? o->place.state.id : NULL;
 	char tree[OID_HEX];
@@ -147,6 +148,9 @@ static int make(struct opening *o, struct err *e)
 
 	o->state.target = p->g->target;
 	o->state.provenance = o->how->provenance;
+	o->state.fuzz = o->how->fuzz;
+	if (o->state.fuzz < p->state.fuzz)
+		o->state.fuzz = p->state.fuzz;
 	if (!o->disk.files.series)
 		rc = series_files_read(p->g->dir, &o->disk.files, e);
 	if (!rc && !p->repo)
@@ -223,6 +227,10 @@ int gitseries_edit(const struct gitseries *g, const struct gitseries_how *how,
 	out->dir = xstrdup(gitrepo_dir(o.place.repo));
 	out->branch = xstrdup(o.place.branch + strlen("refs/heads/"));
 	out->patches = s->entries.n;
+	vec_each (en, &s->entries) {
+		if (en->fuzzy)
+			strvec_push(&out->fuzzy, en->name);
+	}
 	memcpy(out->base, s->base, OID_HEX);
 	return 0;
 }
@@ -231,6 +239,7 @@ void gitseries_opened_release(struct gitseries_opened *o)
 {
 	free(o->dir);
 	free(o->branch);
+	strvec_release(&o->fuzzy);
 }
 
 static int delete_all(struct place *p, struct err *e)

@@ -279,6 +279,7 @@ int save_plan_make(const struct gitrepo *r, const struct edit_state *state,
 	*out = (struct save_plan){ 0 };
 	out->state.target = arena_strdup(&out->state.arena, state->target);
 	out->state.provenance = arena_strdup(&out->state.arena, state->provenance);
+	out->state.fuzz = state->fuzz;
 	memcpy(out->state.base, state->base, OID_HEX);
 	memcpy(out->state.cover, *branch->cover.id ? branch->cover.id : state->cover, OID_HEX);
 	rc = read_diffs(&p);

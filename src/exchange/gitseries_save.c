@@ -39,7 +39,8 @@ const char *save_fate_name(enum save_fate fate)
 static int verify(struct saving *s, struct batch *b, struct err *e)
 {
 	struct edit_build in = { .batch = b, .target = s->place.g->target,
-				 .files = &s->plan.files, .tree_only = true };
+				 .files = &s->plan.files, .tree_only = true,
+				 .fuzz = s->plan.state.fuzz };
 	struct edit_state none = { 0 };
 	char base[OID_HEX], tree[OID_HEX], want[OID_HEX];
 	int rc = batch_commit_tree(b, s->plan.state.base, base, e);
@@ -66,7 +67,7 @@ static int rebuild(struct saving *s, struct batch *b, const char *committer, str
 	struct edit_state *state = &s->plan.state;
 	struct edit_build in = { .batch = b, .target = s->place.g->target,
 				 .base_commit = state->base, .files = &s->plan.files,
-				 .committer = committer };
+				 .fuzz = state->fuzz, .committer = committer };
 	char base[OID_HEX], tree[OID_HEX];
 	int rc = batch_commit_tree(b, state->base, base, e);
 

@@ -37,9 +37,10 @@ static json_t *state_json(const struct edit_state *s)
 	vec_each (en, &s->entries)
 		json_array_append_new(entries, json_pack("{s:s, s:s}", "patch", en->name,
 							 "commit", en->commit));
-	doc = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "schema", STATE_SCHEMA, "target",
-			s->target, "saved", s->saved, "provenance", s->provenance, "base", s->base, "cover",
-			s->cover, "head", s->head, "patches", entries);
+	doc = json_pack("{s:s, s:s, s:b, s:i, s:s, s:s, s:s, s:s, s:o}", "schema", STATE_SCHEMA,
+			"target", s->target, "saved", s->saved, "fuzz", (int)s->fuzz,
+			"provenance", s->provenance, "base", s->base, "cover", s->cover, "head",
+			s->head, "patches", entries);
 	BUG_ON(!doc); /* all of it is UTF-8: see series_files_read() */
 	return doc;
 }
@@ -75,17 +76,18 @@ static int parse_state(struct edit_state *s, const char *text, struct err *e)
 {
 	const char *schema, *target, *provenance, *base, *cover, *head;
 	json_t *doc = json_loads(text, 0, NULL), *entries, *en;
-	int rc = 0, saved;
+	int rc = 0, saved, fuzz = 0;
 	size_t i;
 
-	if (!doc || json_unpack(doc, "{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:o}", "schema",
-				&schema, "target", &target, "saved", &saved, "provenance",
-				&provenance, "base", &base, "cover", &cover, "head", &head,
+	if (!doc || json_unpack(doc, "{s:s, s:s, s:b, s?i, s:s, s:s, s:s, s:s, s:o}", "schema",
+				&schema, "target", &target, "saved", &saved, "fuzz", &fuzz,
+				"provenance", &provenance, "base", &base, "cover", &cover, "head", &head,
 				"patches", &entries) ||
 	    strcmp(schema, STATE_SCHEMA))
 		rc = err_set(e, ERR_IO, "cannot read the recorded state %s", s->id);
 	if (!rc) {
 		s->saved = saved;
+		s->fuzz = (unsigned)fuzz;
 		s->target = arena_strdup(&s->arena, target);
 		s->provenance = arena_strdup(&s->arena, provenance);
 		copy_id(s->base, base);
@@ -93,7 +95,7 @@ static int parse_state(struct edit_state *s, const char *text, struct err *e)
 		copy_id(s->head, head);
 		json_array_foreach (entries, i, en) {
 			struct edit_entry entry = { arena_strdup(
-				&s->arena, json_string_value(json_object_get(en, "patch"))), "" };
+				&s->arena, json_string_value(json_object_get(en, "patch"))), "", false };
 
 			copy_id(entry.commit, json_string_value(json_object_get(en, "commit")));
 			vec_push(&s->entries, entry);

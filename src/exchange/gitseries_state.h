@@ -25,6 +25,7 @@
 struct edit_entry {
 	const char *name; /* of the patch, as the series file has it */
 	char commit[OID_HEX];
+	bool fuzzy; /* it was just applied with fuzz; not recorded */
 };
 
 struct edit_state {
@@ -36,6 +37,7 @@ struct edit_state {
 	char cover[OID_HEX];	    /* the commit of the cover letter */
 	char head[OID_HEX];	    /* the branch */
 	char series[OID_HEX];	    /* tree of the files */
+	unsigned fuzz;		    /* that its patches may need */
 	bool saved;		    /* by save, so that it can be undone; else by edit */
 	VEC(struct edit_entry) entries; /* the applied ones, in order */
 };
