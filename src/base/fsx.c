@@ -120,13 +120,9 @@ int fsx_write_all(int fd, struct slice data, const char *path, struct err *e)
 
 static int sync_parent(const char *path, struct err *e)
 {
-	_cleanup_free_ char *dir = xstrdup(path);
-	char *slash = strrchr(dir, '/');
-	_cleanup_fd_ int fd = -1;
+	_cleanup_free_ char *dir = path_parent(path);
+	_cleanup_fd_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd))
 		return err_sys(e, errno, "cannot sync the directory of '%s'", path);
 	return 0;
@@ -180,6 +176,21 @@ int fsx_publish(const char *path, struct slice data, struct err *e)
 		return err_sys(e, errno, "cannot write '%s'", path);
 	rc = fill_and_rename(fd, tmp, path, data, e);
 	return rc ? rc : sync_parent(path, e);
+}
+
+int fsx_create(const char *path, struct slice data, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int rc;
+
+	if (fd < 0 && errno == EEXIST)
+		return err_set(e, ERR_EXISTS, "'%s' is there already", path);
+	if (fd < 0)
+		return err_sys(e, errno, "cannot write '%s'", path);
+	rc = fsx_write_all(fd, data, path, e);
+	if (close(fd) && !rc)
+		rc = err_sys(e, errno, "cannot write '%s'", path);
+	return rc;
 }
 
 int fsx_mkdirs(const char *path, struct err *e)

@@ -31,6 +31,11 @@ int fsx_read_beneath(const char *dir, const char *path, struct buf *out,
 int fsx_read_head(const char *path, size_t max, struct buf *out, struct err *e) _must_check_;
 /* Replaces @path atomically with mode 0644 (less the umask). */
 int fsx_publish(const char *path, struct slice data, struct err *e) _must_check_;
+/*
+ * A new file, not synced: for a directory that is not in its place yet and can be made
+ * again. ERR_EXISTS when there is anything of that name.
+ */
+int fsx_create(const char *path, struct slice data, struct err *e) _must_check_;
 /* All of @data to @fd, through short writes and EINTR. */
 int fsx_write_all(int fd, struct slice data, const char *path, struct err *e) _must_check_;
 /* Makes @path and what is missing above it. */
@@ -48,6 +53,8 @@ bool fsx_is_dir(const char *path);
 
 /* "a/b"; @b alone when it is absolute or @a is empty. The caller frees. */
 char *path_join(const char *a, const char *b);
+/* The directory above @path, "." for a bare name. The caller frees. */
+char *path_parent(const char *path);
 /*
  * Whether @path, as a relative path inside a tree, stays in it and names no
  * repository: not empty, not absolute, no empty, "." or ".." component, no

@@ -12,6 +12,13 @@ char *path_join(const char *a, const char *b)
 	return xasprintf(a[n - 1] == '/' ? "%s%s" : "%s/%s", a, b);
 }
 
+char *path_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xmemdupz(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
 /* Code points that HFS+ ignores in names, as UTF-8: U+200C..F, U+202A..E, U+206A..F, BOM. */
 static size_t ignorable(const char *p, size_t n)
 {

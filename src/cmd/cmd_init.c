@@ -20,19 +20,21 @@ static const char *own_arch(struct utsname *u)
 }
 
 static void show(const struct cmd_env *env, const char *dir, const struct init_plan *plan,
-		 const struct strvec *kept)
+		 const struct init_done *done)
 {
 	const char *next[] = { "carry", "-C", dir, NULL };
 	_cleanup_buf_ struct buf quoted = BUF_INIT;
 
 	vec_each (f, &plan->files) {
-		bool stays = strvec_has(kept, f->path);
+		bool stays = strvec_has(&done->kept, f->path);
 
 		fprintf(env->out, "%s/%s%s\n", dir, f->path,
 			stays ? ": was there already and is kept" : "");
 	}
 	if (env->verbosity < 0 || env->dry_run)
 		return;
+	if (done->resumed)
+		fprintf(env->out, "an init that was cut off here is complete now\n");
 	proc_quote(&quoted, next);
 	fprintf(env->out, "go on with: %s fetch && %s verify -k\n", buf_str(&quoted),
 		buf_str(&quoted));
@@ -46,7 +48,8 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 				  .targets = v->targets,
 				  .configs = v->configs,
 				  .archs = v->archs };
-	_cleanup_strvec_ struct strvec own = { 0 }, kept = { 0 };
+	_cleanup_strvec_ struct strvec own = { 0 };
+	struct init_done done = { 0 };
 	struct init_plan plan;
 	struct utsname u;
 	int rc;
@@ -58,13 +61,14 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		strvec_push(&spec.patches, env->argv[i]);
 	rc = init_plan(&spec, &plan, e);
 	if (!rc && !env->dry_run)
-		rc = init_write(dir, &plan, &kept, e);
+		rc = init_write(dir, &plan, &done, e);
 	/* What stands in the way is a mistake of the command line. */
 	if (rc == ERR_EXISTS)
 		rc = e->code = ERR_USAGE;
 	if (!rc)
-		show(env, dir, &plan, &kept);
+		show(env, dir, &plan, &done);
 	init_release(&plan);
+	strvec_release(&done.kept);
 	strvec_release(&spec.patches);
 	return rc;
 }

@@ -249,29 +249,17 @@ static int write_files(const struct export_result *r, const char *dir, struct er
 {
 	vec_each (f, &r->files) {
 		_cleanup_free_ char *path = path_join(dir, f->path);
-		char *slash = strrchr(path, '/');
-		int rc;
+		_cleanup_free_ char *parent = path_parent(path);
+		int rc = fsx_mkdirs(parent, e);
 
-		*slash = '\0';
-		rc = fsx_mkdirs(path, e);
-		*slash = '/';
-		if (!rc && fsx_exists(path))
-			rc = err_set(e, ERR_EXISTS, "cannot export two files named '%s'",
-				     f->path);
 		if (!rc)
-			rc = fsx_publish(path, f->bytes, e);
+			rc = fsx_create(path, f->bytes, e);
+		if (rc == ERR_EXISTS)
+			return err_set(e, rc, "cannot export two files named '%s'", f->path);
 		if (rc)
 			return rc;
 	}
 	return 0;
-}
-
-static char *parent_of(const char *dest)
-{
-	const char *slash = strrchr(dest, '/');
-
-	return slash ? xmemdupz(dest, slash == dest ? 1 : (size_t)(slash - dest))
-		     : xstrdup(".");
 }
 
 static int exists(const char *dest, struct err *e)
@@ -291,7 +279,7 @@ int export_write(const struct export_result *r, const char *dest, struct err *e)
 		to[n - 1] = '\0';
 	if (!lstat(to, &st))
 		return exists(to, e);
-	parent = parent_of(to);
+	parent = path_parent(to);
 	rc = fsx_tmpdir(parent, ".carry-export-", &tmp, e);
 	if (!rc)
 		rc = write_files(r, tmp, e);

@@ -269,7 +269,8 @@ static int commit_patch(struct builder *b, const struct series_entry *en,
 			const struct patch *p, struct edit_state *s)
 {
 	_cleanup_message_ struct message m = { 0 };
-	struct edit_entry entry = { arena_strdup(&s->arena, en->name), "", b->fuzzy };
+	struct edit_entry entry = { .name = arena_strdup(&s->arena, en->name),
+				    .fuzzy = b->fuzzy };
 	int rc;
 
 	message_read(p->header, en->name, false, &m);

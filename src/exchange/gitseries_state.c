@@ -94,8 +94,8 @@ static int parse_state(struct edit_state *s, const char *text, struct err *e)
 		copy_id(s->cover, cover);
 		copy_id(s->head, head);
 		json_array_foreach (entries, i, en) {
-			struct edit_entry entry = { arena_strdup(
-				&s->arena, json_string_value(json_object_get(en, "patch"))), "", false };
+			const char *name = json_string_value(json_object_get(en, "patch"));
+			struct edit_entry entry = { .name = arena_strdup(&s->arena, name) };
 
 			copy_id(entry.commit, json_string_value(json_object_get(en, "commit")));
 			vec_push(&s->entries, entry);

@@ -34,11 +34,17 @@ struct init_plan {
  */
 int init_plan(const struct init_spec *spec, struct init_plan *out,
 	      struct err *e) _must_check_;
+struct init_done {
+	struct strvec kept; /* README.md and .gitignore that were there, and stay */
+	bool resumed;	    /* one that was cut off before had begun it */
+};
+
 /*
- * Writes it into @dir, which is made if missing. ERR_EXISTS, and nothing written, when
- * something of it is there already; a README.md and a .gitignore that are there stay, and
- * are named in @kept.
+ * Writes it into @dir, which is made if missing. Ended at any moment it leaves what was
+ * there, or all of it, or what the next call in @dir completes. ERR_EXISTS, and nothing
+ * written, when something of it is there already, or when what was completed is not
+ * the same. The caller releases done->kept.
  */
-int init_write(const char *dir, struct init_plan *plan, struct strvec *kept,
+int init_write(const char *dir, const struct init_plan *plan, struct init_done *done,
 	       struct err *e) _must_check_;
 void init_release(struct init_plan *plan);

@@ -2,22 +2,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/fsx.h"
 #include "engine/variant.h"
 #include "exchange/init.h"
 
-/* What the files make in the top directory, in the order in which it is put there. */
-static void top_names(const struct init_plan *plan, struct strvec *out)
-{
-	vec_each (f, &plan->files) {
-		_cleanup_free_ char *top = xmemdupz(f->path, strcspn(f->path, "/"));
-
-		if (!strvec_has(out, top))
-			strvec_push(out, top);
-	}
-}
+/*
+ * Where the directory is there already, what is put into it is made in PREPARED.XXXXXX,
+ * and renamed to PREPARED once it is whole; then one name after the other goes to its
+ * place, carry.conf last. So whoever finds PREPARED can end what was cut off, and the
+ * others are rubbish. A lock on the directory that has them keeps two of us apart.
+ */
+#define PREPARED ".carry-init"
 
 /* These are a person's own when they are there. */
 static bool may_stay(const char *name)
@@ -25,37 +23,35 @@ static bool may_stay(const char *name)
 	return !strcmp(name, "README.md") || !strcmp(name, ".gitignore");
 }
 
-/* Leaves out of @names what may stay. */
-static int check_free(const char *dir, struct strvec *names, struct strvec *kept,
+/* Which files shall be written: all but those in @kept. ERR_EXISTS: there is one already. */
+static int check_free(const char *dir, const struct init_plan *plan, struct strvec *kept,
 		      struct err *e)
 {
-	struct strvec left = { 0 };
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < names->n; i++) {
-		_cleanup_free_ char *path = path_join(dir, names->v[i]);
+	vec_each (f, &plan->files) {
+		_cleanup_free_ char *top = xmemdupz(f->path, strcspn(f->path, "/"));
+		_cleanup_free_ char *path = path_join(dir, top);
 		struct stat st;
 
 		if (lstat(path, &st))
-			strvec_push(&left, names->v[i]);
-		else if (may_stay(names->v[i]))
-			strvec_push(kept, names->v[i]);
-		else
-			rc = err_set(e, ERR_EXISTS,
-				     "'%s' is there already; nothing was written", path);
+			continue;
+		if (!may_stay(top))
+			return err_set(e, ERR_EXISTS,
+				       "'%s' is there already; nothing was written", path);
+		strvec_push(kept, top);
 	}
-	strvec_release(names);
-	*names = left;
-	return rc;
+	return 0;
 }
 
-static int write_aside(const char *aside, const struct init_plan *plan, struct err *e)
+static int write_aside(const char *aside, const struct init_plan *plan,
+		       const struct strvec *kept, struct err *e)
 {
 	vec_each (f, &plan->files) {
 		_cleanup_free_ char *path = path_join(aside, f->path);
-		_cleanup_free_ char *dir = xmemdupz(path, (size_t)(strrchr(path, '/') - path));
+		_cleanup_free_ char *dir = path_parent(path);
 
-		if (fsx_mkdirs(dir, e) || fsx_publish(path, buf_slice(&f->bytes), e))
+		if (strvec_has(kept, f->path))
+			continue;
+		if (fsx_mkdirs(dir, e) || fsx_create(path, buf_slice(&f->bytes), e))
 			return e->code;
 	}
 	return 0;
@@ -76,30 +72,30 @@ static int read_back(const char *aside, struct err *e)
 	return rc;
 }
 
-/* carry.conf comes last: until then it is no repository. */
-static int move_in(const char *aside, const char *dir, const struct strvec *names,
-		   struct err *e)
+static int put(const char *from, const char *to, struct err *e)
 {
-	struct err ignored;
-	int rc = 0;
-	size_t n;
+	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+		return 0;
+	return errno == EEXIST ? err_set(e, ERR_EXISTS, "'%s' is there already", to)
+			       : err_sys(e, errno, "cannot make '%s'", to);
+}
 
-	for (n = 0; !rc && n < names->n; n++) {
-		_cleanup_free_ char *from = path_join(aside, names->v[n]);
-		_cleanup_free_ char *to = path_join(dir, names->v[n]);
+/* What is in @prepared goes to its place; carry.conf last: until then it is no repository. */
+static int move_in(const char *prepared, const char *dir, struct err *e)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	int rc = fsx_list(prepared, &names, e);
 
-		if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
-			rc = errno == EEXIST
-				     ? err_set(e, ERR_EXISTS, "'%s' is there already", to)
-				     : err_sys(e, errno, "cannot make '%s'", to);
+	for (int last = 0; last < 2; last++) {
+		for (size_t i = 0; !rc && i < names.n; i++) {
+			_cleanup_free_ char *from = path_join(prepared, names.v[i]);
+			_cleanup_free_ char *to = path_join(dir, names.v[i]);
+
+			if (last == !strcmp(names.v[i], "carry.conf"))
+				rc = put(from, to, e);
+		}
 	}
-	while (rc && --n > 0) {
-		_cleanup_free_ char *made = path_join(dir, names->v[n - 1]);
-
-		if (fsx_remove(made, &ignored))
-			break; /* what went wrong first is what counts */
-	}
-	return rc;
+	return rc ? rc : fsx_remove(prepared, e);
 }
 
 /* A directory that is not there yet appears as a whole. */
@@ -108,42 +104,113 @@ static int move_whole(const char *aside, const char *dir, struct err *e)
 	mode_t mask = umask(0);
 
 	umask(mask);
-	if (chmod(aside, 0777 & ~mask) ||
-	    renameat2(AT_FDCWD, aside, AT_FDCWD, dir, RENAME_NOREPLACE))
+	if (chmod(aside, 0777 & ~mask))
 		return err_sys(e, errno, "cannot make '%s'", dir);
-	return 0;
+	return put(aside, dir, e);
 }
 
-static char *parent_of(const char *dir)
+static int make_new(const char *dir, const char *parent, const struct init_plan *plan,
+		    struct init_done *done, struct err *e)
 {
-	const char *slash = strrchr(dir, '/');
-
-	return slash ? xmemdupz(dir, slash == dir ? 1 : (size_t)(slash - dir)) : xstrdup(".");
-}
-
-int init_write(const char *dir, struct init_plan *plan, struct strvec *kept, struct err *e)
-{
-	_cleanup_strvec_ struct strvec names = { 0 };
+	_cleanup_free_ char *prepared = path_join(dir, PREPARED), *aside = NULL;
 	bool there = fsx_exists(dir);
-	_cleanup_free_ char *parent = there ? xstrdup(dir) : parent_of(dir);
-	_cleanup_free_ char *aside = NULL;
 	struct err ignored;
-	int rc;
+	int rc = check_free(dir, plan, &done->kept, e);
 
-	if (there && !fsx_is_dir(dir))
-		return err_set(e, ERR_EXISTS, "'%s' is no directory", dir);
-	top_names(plan, &names);
-	rc = check_free(dir, &names, kept, e);
 	if (!rc)
-		rc = fsx_tmpdir(parent, ".carry-init", &aside, e);
+		rc = fsx_tmpdir(parent, PREPARED, &aside, e);
 	if (rc)
 		return rc;
-	rc = write_aside(aside, plan, e);
+	rc = write_aside(aside, plan, &done->kept, e);
 	if (!rc)
 		rc = read_back(aside, e);
 	if (!rc)
-		rc = there ? move_in(aside, dir, &names, e) : move_whole(aside, dir, e);
+		rc = there ? put(aside, prepared, e) : move_whole(aside, dir, e);
+	if (!rc)
+		return there ? move_in(prepared, dir, e) : 0;
 	if (fsx_remove(aside, &ignored))
-		return rc; /* a hidden directory too much is no failure */
+		return rc; /* the next one removes it */
 	return rc;
+}
+
+/* Whether all that the plan wants stands there. */
+static bool is_there(const char *dir, const struct init_plan *plan, struct strvec *kept)
+{
+	vec_each (f, &plan->files) {
+		_cleanup_free_ char *path = path_join(dir, f->path);
+		_cleanup_buf_ struct buf has = BUF_INIT;
+		struct err none = { 0 };
+
+		if (!fsx_read_plain(path, &has, &none) &&
+		    slice_eq(buf_slice(&has), buf_slice(&f->bytes)))
+			continue;
+		if (!may_stay(f->path))
+			return false;
+		strvec_push(kept, f->path);
+	}
+	return true;
+}
+
+/* Ends what was cut off; it may have been another one than is wanted now. */
+static int resume(const char *dir, const struct init_plan *plan, struct init_done *done,
+		  struct err *e)
+{
+	_cleanup_free_ char *prepared = path_join(dir, PREPARED);
+	int rc;
+
+	if (!fsx_exists(prepared))
+		return 0;
+	rc = move_in(prepared, dir, e);
+	if (rc)
+		return err_wrap(e, "cannot end the init of '%s' that was cut off", dir);
+	done->resumed = true;
+	return is_there(dir, plan, &done->kept)
+		       ? 0
+		       : err_set(e, ERR_EXISTS,
+				 "an init that was cut off in '%s' is complete now, and was "
+				 "another one: nothing else was written",
+				 dir);
+}
+
+/* What killed ones left that had not begun to put anything in place. */
+static int sweep(const char *parent, struct err *e)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	int rc = fsx_list(parent, &names, e);
+
+	for (size_t i = 0; !rc && i < names.n; i++) {
+		_cleanup_free_ char *path = path_join(parent, names.v[i]);
+
+		if (strlen(names.v[i]) == strlen(PREPARED ".XXXXXX") &&
+		    !strncmp(names.v[i], PREPARED ".", strlen(PREPARED ".")))
+			rc = fsx_remove(path, e);
+	}
+	return rc;
+}
+
+/* Where directories cannot be locked nothing is swept, since others may be at work. */
+static int lock_and_sweep(const char *parent, int *fd, struct err *e)
+{
+	int rc = fsx_mkdirs(parent, e);
+
+	if (rc)
+		return rc;
+	*fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 || flock(*fd, LOCK_EX) ? 0 : sweep(parent, e);
+}
+
+int init_write(const char *dir, const struct init_plan *plan, struct init_done *done,
+	       struct err *e)
+{
+	_cleanup_free_ char *parent = fsx_exists(dir) ? xstrdup(dir) : path_parent(dir);
+	_cleanup_fd_ int lock = -1;
+	int rc;
+
+	*done = (struct init_done){ 0 };
+	if (fsx_exists(dir) && !fsx_is_dir(dir))
+		return err_set(e, ERR_EXISTS, "'%s' is no directory", dir);
+	rc = lock_and_sweep(parent, &lock, e);
+	if (!rc)
+		rc = resume(dir, plan, done, e);
+	return rc || done->resumed ? rc : make_new(dir, parent, plan, done, e);
 }

@@ -220,9 +220,9 @@ test_expect_success B4 'b4 begins a branch with it' '
 '
 
 test_expect_success 'guards are lost, and said to be' '
-	cp repo/series/series was && echo "+x s.patch" >repo/series/series &&
+	cp repo/series/series was && echo "-x s.patch" >repo/series/series &&
 	test_expect_code 1 carry -C repo export --as git -o "$PWD/guards" 7.3.y >said &&
-	must_grep "s.patch: warning: the guards .+x. of the series file \[dialect-loses\]" said &&
+	must_grep "s.patch: warning: the guards .-x. of the series file \[dialect-loses\]" said &&
 	cp was repo/series/series
 '
 
