@@ -166,23 +166,24 @@ int source_message_id(struct mailbox *box, const char *id, const char *work,
 		      struct err *e)
 {
 	const char *argv[] = { "b4", "mbox",   "--no-cache", "-o", work,
-			       "-n", "thread", id,	     NULL };
+			       "-n", "thread.mbx", id,	     NULL };
 	struct proc_spec ps = { .argv = argv, .inherit_env = true, .timeout_s = 300 };
-	_cleanup_free_ char *path = path_join(work, "thread.mbx"),
-			    *other = path_join(work, "thread.mbox");
+	_cleanup_free_ char *path = path_join(work, "thread.mbx");
 	_cleanup_buf_ struct buf bytes = BUF_INIT;
 	_cleanup_proc_ struct proc_result r = { 0 };
 	int rc = check_rev(id, e);
 
 	if (!rc)
 		rc = proc_check(&ps, &r, e);
-	if (!rc && !fsx_exists(path) && !fsx_exists(other))
+	if (!rc && !fsx_exists(path))
 		rc = err_set(e, ERR_UNAVAILABLE, "b4 found no such thread");
 	if (rc)
 		return err_wrap(e,
 				"cannot obtain the thread of '%s' (this needs b4 and the "
 				"network; offline, import a saved mbox)",
 				id);
-	rc = fsx_read(fsx_exists(path) ? path : other, &bytes, e);
+	if (fsx_is_dir(path)) /* b4.save-maildirs */
+		return mailbox_read(box, path, work, e);
+	rc = fsx_read(path, &bytes, e);
 	return rc ? rc : mailbox_parse(box, id, buf_slice(&bytes), work, e);
 }
