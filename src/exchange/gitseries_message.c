@@ -181,16 +181,34 @@ static void see_fields(struct message *m)
 		see_field(m, take_field(&rest));
 }
 
-/* A mail's text may begin with the author, as git-send-email writes it. */
+static bool is_author(struct slice line)
+{
+	struct slice name;
+
+	return parse_field(line, &name) && (named(name, "From") || named(name, "Date"));
+}
+
+bool message_begins_with_author(struct slice text)
+{
+	struct slice line;
+
+	return slice_line(&text, &line) && is_author(line);
+}
+
+/*
+ * A mail's text may begin with the author, as git-send-email writes it, and a blank
+ * line; without that it is text.
+ */
 static void see_body_author(struct message *m)
 {
-	struct slice rest = m->text, line, name;
+	struct slice rest = m->text, fields, line = { NULL, 0 };
 
-	while (slice_line(&rest, &line) && parse_field(line, &name) &&
-	       (named(name, "From") || named(name, "Date")))
-		see_field(m, line);
+	while (slice_line(&rest, &line) && is_author(line))
+		;
 	if (line.p == m->text.p || !m->text.n || !is_blank(line))
 		return;
+	for (fields = m->text; slice_line(&fields, &line) && is_author(line);)
+		see_field(m, line);
 	m->gap.n += (size_t)(rest.p - m->text.p);
 	m->text = rest;
 }

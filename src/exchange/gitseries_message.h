@@ -75,6 +75,8 @@ int message_write(const struct message *m, const struct commit_text *was,
 		  const struct commit_text *now, struct buf *out, struct err *e) _must_check_;
 /* Appends a header that is new: fields, a blank line, the text. */
 void message_write_new(const struct commit_text *c, struct buf *out);
+/* Whether the text below a title would be read as that of another author. */
+bool message_begins_with_author(struct slice text);
 /* Appends @text as git cleans it up: see above. */
 void message_clean(struct slice text, struct buf *out);
 /* The message's first paragraph, its lines joined, as git makes a subject of it. */

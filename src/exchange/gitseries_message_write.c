@@ -327,6 +327,12 @@ void message_write_new(const struct commit_text *c, struct buf *out)
 		BUG_ON("a new header cannot be encoded");
 	buf_add_slice(out, buf_slice(&w.added));
 	buf_addc(out, '\n');
+	/* As git format-patch --force-in-body-from: the first author is the one. */
+	if (message_begins_with_author(rest)) {
+		buf_adds(out, "From: ");
+		ident_write(c->name, c->mail, out);
+		buf_adds(out, "\n\n");
+	}
 	buf_add_slice(out, rest);
 	buf_release(&w.added);
 }

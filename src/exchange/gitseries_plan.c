@@ -87,6 +87,42 @@ static int put_header(struct planner *p, struct slice header, const char *file,
 	return rc;
 }
 
+/* Lines of a message that read as a diff, or as another author, would be taken for that. */
+static int check_diff(struct planner *p, const char *name, const struct gitcommit *c,
+		      unsigned strip, const struct buf *file, size_t header)
+{
+	_cleanup_patch_ struct patch *patch = NULL;
+	struct buf bytes = BUF_INIT;
+	bool wrong;
+
+	buf_add_slice(&bytes, buf_slice(file));
+	wrong = patch_parse(name, &bytes, strip, &patch, p->e) || patch->header.n < header;
+	if (!wrong)
+		return 0;
+	err_clear(p->e);
+	return err_set(p->e, ERR_INPUT,
+		       "cannot save '%s': lines in the message of commit %.12s would be read as "
+		       "its diff (indent them with 'git commit --amend')",
+		       name, c->id);
+}
+
+static int check_author(struct planner *p, const char *name, const struct message *m,
+			const struct commit_text *was, const struct gitcommit *now,
+			struct slice header)
+{
+	bool same = !strcmp(was->name, now->name) && !strcmp(was->mail, now->mail);
+	_cleanup_message_ struct message again = { 0 };
+
+	message_read(header, name, false, &again);
+	if (!strcmp(again.commit.name, same ? m->commit.name : now->name) &&
+	    !strcmp(again.commit.mail, same ? m->commit.mail : now->mail))
+		return 0;
+	return err_set(p->e, ERR_INPUT,
+		       "cannot save '%s': the text of the message of commit %.12s begins as a "
+		       "mail that names its author (put another line before it)",
+		       name, now->id);
+}
+
 static int write_changed(struct planner *p, const struct patch *patch,
 			 const struct series_entry *en, const struct gitcommit *was,
 			 const struct gitcommit *now, struct buf *out)
@@ -97,23 +133,27 @@ static int write_changed(struct planner *p, const struct patch *patch,
 	struct slice bytes = buf_slice(&patch->bytes);
 	bool same = slice_eq(diffs_essence(&p->diffs, was->id), diffs_essence(&p->diffs, now->id));
 	bool renames = false;
+	size_t written;
 	int rc;
 
 	message_read(patch->header, en->name, false, &m);
 	rc = message_write(&m, &was_text, &now_text, &header, p->e);
 	if (rc)
 		return err_wrap(p->e, "cannot save '%s'", en->name);
+	if (check_author(p, en->name, &m, &was_text, now, buf_slice(&header)))
+		return p->e->code;
 	if (same) {
 		buf_add_slice(out, buf_slice(&header));
 		buf_add(out, bytes.p + patch->header.n, bytes.n - patch->header.n);
-		return 0;
+		return check_diff(p, en->name, now, en->strip, out, header.len);
 	}
 	rc = put_changes(p, patch, was->id, now->id, en->reverse, &renames, &body);
 	if (!rc)
 		rc = put_header(p, buf_slice(&header), en->name, now, renames, en->reverse, out);
+	written = out->len;
 	buf_add_slice(out, buf_slice(&body));
 	buf_add_slice(out, patch->trailer);
-	return rc;
+	return rc ? rc : check_diff(p, en->name, now, en->strip, out, written);
 }
 
 static int save_known(struct planner *p, const struct branch_commit *c)
@@ -154,6 +194,7 @@ static int save_new(struct planner *p, const struct branch_commit *c)
 	_cleanup_buf_ struct buf title = BUF_INIT, out = BUF_INIT;
 	struct commit_text text = text_of(&c->c);
 	_cleanup_free_ char *name = NULL;
+	size_t header;
 	int rc;
 
 	message_title(c->c.message, &title);
@@ -167,7 +208,10 @@ static int save_new(struct planner *p, const struct branch_commit *c)
 	buf_adds(&out, "---\n");
 	rc = diff_stat(p->r, c->c.id, true, false, &out, p->e);
 	buf_addc(&out, '\n');
+	header = out.len;
 	buf_add_slice(&out, diffs_get(&d, c->c.id));
+	if (!rc)
+		rc = check_diff(p, name, &c->c, 1, &out, header);
 	put_file(p, name, buf_slice(&out));
 	put_fate(p, name, SAVE_ADDED);
 	strvec_push(&p->names, name);
