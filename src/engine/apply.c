@@ -156,6 +156,8 @@ static int apply_all(struct run *run, const struct patch *const *patches,
 		if (stopped)
 			continue;
 		rc = apply_patch(run, patches[i], reverse && reverse[i], i, po);
+		if (rc && run->policy->bad_patch)
+			*run->policy->bad_patch = i;
 		if (rc)
 			return rc;
 		r->done += po->answer != ANSWER_CONFLICTS;

@@ -131,6 +131,8 @@ struct apply_policy {
 	 * of other changes have no path.
 	 */
 	const struct map *only;
+	/* Or NULL; of an error that one patch gives: its index. Else left as it is. */
+	size_t *bad_patch;
 };
 
 /* Strict, offsets allowed and recorded, no fuzz, stop at the first conflict. */

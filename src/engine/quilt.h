@@ -164,7 +164,7 @@ struct push {
 /*
  * Pushes up to @o->count patches; what fits is pushed even if a later one fails. 0 also
  * when a patch conflicts: see *p, which is always releasable. An error when a patch
- * could not be read or is no patch: those before it are pushed then.
+ * could not be read, is no patch or is unsafe: those before it are pushed then.
  */
 int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	       struct err *e) _must_check_;

@@ -28,6 +28,7 @@ int pushing_apply(struct pushing *s, size_t n, struct apply_watch *watch,
 
 	if (rc)
 		return rc;
+	policy.bad_patch = &s->bad_patch;
 	rc = apply_series(src, (const struct patch *const *)s->p->patches, s->p->reverse, n,
 			  &policy, out, e);
 	blob_source_free(src);
@@ -181,6 +182,7 @@ void pushing_init(struct pushing *s, struct quilt *q, const struct push_options 
 			       .o = o,
 			       .uid = geteuid(),
 			       .gid = getegid(),
+			       .bad_patch = SIZE_MAX,
 			       .nhands = o->threads ? o->threads : 1 };
 	s->hands = xcalloc(s->nhands, sizeof(*s->hands));
 	for (unsigned i = 0; i < s->nhands; i++)
@@ -245,8 +247,9 @@ static void record(struct pushing *s, struct timespec begun)
 	known_write(&w, NULL, NULL);
 }
 
+/* *bad, if there is an error: see pushing.bad_patch. */
 static int push_read(struct quilt *q, const struct push_options *o, struct push *p,
-		     struct timespec begun, struct err *e)
+		     struct timespec begun, size_t *bad, struct err *e)
 {
 	struct pushing s;
 	int rc;
@@ -262,10 +265,24 @@ static int push_read(struct quilt *q, const struct push_options *o, struct push 
 		if (!rc)
 			record(&s, begun);
 	}
+	*bad = s.bad_patch;
 	pushing_release(&s);
 	if (!rc && o->force && !o->dry_run && p->done < p->n)
 		rc = force(q, o, p, e);
 	return rc;
+}
+
+/* Errors that are a patch's own: it ends the push, as one that conflicts does. */
+static bool is_patch_error(int rc)
+{
+	return rc == ERR_INPUT || rc == ERR_UNSAFE || rc == ERR_LIMIT;
+}
+
+static void keep_first(struct push *p, size_t n)
+{
+	for (size_t i = n; i < p->n; i++)
+		patch_free(p->patches[i]);
+	p->n = n;
 }
 
 int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
@@ -273,6 +290,7 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 {
 	struct timespec begun = pushing_clock();
 	struct err unread = { 0 };
+	size_t bad;
 	int rc;
 
 	*p = (struct push){ 0 };
@@ -280,11 +298,17 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	if (rc)
 		return rc;
 	rc = pushing_read(q, o, p, &unread);
-	if (rc && rc != ERR_NOTFOUND && rc != ERR_INPUT && rc != ERR_UNSAFE) {
+	if (rc && rc != ERR_NOTFOUND && !is_patch_error(rc)) {
 		*e = unread;
 		return rc;
 	}
-	rc = p->n ? push_read(q, o, p, begun, e) : 0;
+	rc = p->n ? push_read(q, o, p, begun, &bad, e) : 0;
+	if (is_patch_error(rc) && bad < p->n) {
+		unread = *e;
+		err_clear(e);
+		keep_first(p, bad);
+		rc = bad ? push_read(q, o, p, begun, &bad, e) : 0;
+	}
 	if (!rc && p->done == p->n && unread.code) {
 		*e = unread;
 		rc = e->code;

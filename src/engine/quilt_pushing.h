@@ -38,6 +38,7 @@ struct pushing {
 	struct timespec written, pushed; /* times of the tree's and of .pc's files */
 	struct strvec names;		 /* of the patches tried */
 	size_t backups_from;		 /* the first patch that gets backups */
+	size_t bad_patch;		 /* the one that an error was about; SIZE_MAX: none */
 	struct forced *forced;		 /* or NULL: what does not fit of the one patch */
 };
 
