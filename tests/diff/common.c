@@ -54,15 +54,17 @@ int put_file(const char *path, struct slice bytes, bool exec, struct err *e)
 	return fsx_write_all(fd, bytes, path, e);
 }
 
-bool one_lf_less(struct slice x, struct slice y)
+bool lf_less(struct slice x, struct slice y)
 {
-	size_t i = 0;
+	size_t j = 0;
 
-	if (x.n != y.n + 1)
-		return false;
-	while (i < y.n && x.p[i] == y.p[i])
-		i++;
-	return x.p[i] == '\n' && !memcmp(x.p + i + 1, y.p + i, y.n - i);
+	for (size_t i = 0; i < x.n; i++) {
+		if (j < y.n && x.p[i] == y.p[j])
+			j++;
+		else if (x.p[i] != '\n')
+			return false;
+	}
+	return j == y.n && x.n > y.n;
 }
 
 bool context_without_lf(struct slice rest)

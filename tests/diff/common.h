@@ -25,8 +25,8 @@ int run_tool(const char *work, const char *dir, const char *const *argv,
 	     struct slice input, struct buf *out, int *status, struct err *e) _must_check_;
 /* Writes @path anew; no sync: what is tried here may be lost. */
 int put_file(const char *path, struct slice bytes, bool exec, struct err *e) _must_check_;
-/* All of @y, and in @x at one place a LF more. */
-bool one_lf_less(struct slice x, struct slice y);
+/* All of @y, and @x has some LF more. */
+bool lf_less(struct slice x, struct slice y);
 /* Whether a patch has context that is marked as the file's end without LF. */
 bool context_without_lf(struct slice patch);
 /* Whether, by their numbers, two hunks of one file share old lines or are out of order. */

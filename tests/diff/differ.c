@@ -337,7 +337,7 @@ static bool is_known(struct batch *b, unsigned i, struct apply_policy policy)
 
 	if (policy.dialect == DIALECT_GIT || policy.max_fuzz)
 		known = b->we && b->they &&
-			one_lf_less(buf_slice(&b->x), buf_slice(&b->y));
+			lf_less(buf_slice(&b->x), buf_slice(&b->y));
 	if (policy.dialect == DIALECT_GIT && !known)
 		known = b->they && context_without_lf(buf_slice(&b->cases[i].patch));
 	if (policy.max_fuzz && !known)

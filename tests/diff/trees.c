@@ -512,40 +512,93 @@ static bool runs_on(const struct gen_tree *ours, const struct gen_tree *theirs)
 
 		if (a->kind != b->kind || a->exec != b->exec ||
 		    (!slice_eq(buf_slice(&a->bytes), buf_slice(&b->bytes)) &&
-		     !one_lf_less(buf_slice(&a->bytes), buf_slice(&b->bytes))))
+		     !lf_less(buf_slice(&a->bytes), buf_slice(&b->bytes))))
 			return false;
 	}
 	return true;
 }
 
-static bool lacks_lf(const struct gen_case *c)
+static struct apply_policy policy_of(enum peer peer)
 {
-	bool lacks = false;
+	return (struct apply_policy){ .dialect = peer == PEER_GIT ? DIALECT_GIT
+								  : DIALECT_PATCH,
+				      .max_fuzz = peer == PEER_PATCH2 ? 2 : 0 };
+}
 
-	for (unsigned k = 0; k < GEN_NAMES; k++)
-		lacks |= c->base.n[k].kind == NODE_FILE && c->base.n[k].bytes.len &&
-			 !slice_ends(buf_slice(&c->base.n[k].bytes), "\n");
-	for (unsigned k = 0; k < c->npatches; k++)
-		lacks |= has(buf_slice(&c->patch[k]), "\n\\ No newline");
-	return lacks;
+/* What another program makes of the first @n patches of a case alone. */
+static int run_first(struct batch *b, enum peer peer, unsigned id, unsigned n,
+		     struct gen_tree *out)
+{
+	static const char *const git[] = { "git", "apply", "-p1", "--whitespace=nowarn", "-",
+					   NULL };
+	const char *const patch[] = { "patch", "-p1", "-f", peer == PEER_PATCH0 ? "-F0" : "-F2",
+				      "--no-backup-if-mismatch", NULL };
+	_cleanup_free_ char *dir = path_join(b->work, "alone");
+	int status, rc = fsx_remove(dir, &b->e);
+
+	if (!rc)
+		rc = put_tree(b, "alone", id);
+	for (unsigned k = 0; k < n && !rc; k++) {
+		struct slice text = buf_slice(&b->cases[id].patch[k]);
+
+		if (text.n)
+			rc = run_tool(b->work, "alone", peer == PEER_GIT ? git : patch, text,
+				      NULL, &status, &b->e);
+	}
+	for (unsigned k = 0; k < GEN_NAMES && !rc; k++)
+		rc = read_node(b, "alone", id, k, &out->n[k]);
+	return rc;
+}
+
+enum first { FIRST_NONE, FIRST_RAN_ON, FIRST_OTHER };
+
+/* How both sides differ after the first @n patches of a case, which all apply. */
+static enum first difference(struct batch *b, enum peer peer, unsigned id, unsigned n)
+{
+	const struct gen_case *c = &b->cases[id];
+	const struct apply_policy policy = policy_of(peer);
+	enum first what = FIRST_OTHER;
+	struct gen_tree t = { 0 };
+	struct ours o = { 0 };
+
+	begin(&o, c);
+	apply_texts(&o, id, c->patch, n, false, &policy);
+	if (!run_first(b, peer, id, n, &t) && same_tree(&t, &o.tree, false))
+		what = FIRST_NONE;
+	else if (runs_on(&o.tree, &t))
+		what = FIRST_RAN_ON;
+	gen_tree_release(&t);
+	gen_tree_release(&o.tree);
+	buf_release(&o.why);
+	return what;
+}
+
+/*
+ * Whether all began with a line that ran on. Later patches may then find no such line, or
+ * go elsewhere.
+ */
+static bool ran_on_first(struct batch *b, enum peer peer, unsigned id, unsigned napplied)
+{
+	enum first what = FIRST_NONE;
+
+	for (unsigned n = 1; n <= napplied && what == FIRST_NONE; n++)
+		what = difference(b, peer, id, n);
+	return what == FIRST_RAN_ON;
 }
 
 /*
  * The differences that docs/apply.md explains: GNU patch renames over a file that is
  * there, may lose a file when names are exchanged or handed on, and does not make a
  * link of a file that the same patch deletes, nor the reverse; with fuzz, it judges
- * hunks by numbers that overlap; for lines that run on see there (a later
- * patch may then fail).
+ * hunks by numbers that overlap; for lines that run on see there.
  */
-static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct ours *o,
-		     const struct gen_tree *t)
+static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct ours *o)
 {
 	const struct gen_case *c = &b->cases[id];
 	unsigned theirs = b->failed_at[peer][id];
-	bool same_place = theirs == NEVER && o->failed_at == NEVER;
+	unsigned both = theirs < o->failed_at ? theirs : o->failed_at;
 
-	if (same_place && peer != PEER_PATCH0 && runs_on(&o->tree, t))
-		return true;
+	both = both < c->npatches ? both : c->npatches;
 	for (unsigned k = 0; k < c->npatches; k++) {
 		struct slice text = buf_slice(&c->patch[k]);
 
@@ -553,10 +606,8 @@ static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct 
 		    (peer == PEER_GIT && context_without_lf(text)))
 			return true;
 	}
-	if (peer == PEER_GIT ? c->bare : peer == PEER_PATCH2 && lacks_lf(c)) {
-		if (theirs < o->failed_at && theirs)
-			return true;
-	}
+	if (peer != PEER_PATCH0 && ran_on_first(b, peer, id, both))
+		return true;
 	if (peer == PEER_GIT)
 		return false;
 	return c->crosses || c->retypes || (o->occupied && o->failed_at < theirs);
@@ -564,9 +615,7 @@ static bool is_known(struct batch *b, enum peer peer, unsigned id, const struct 
 
 static int ask_peer(struct batch *b, enum peer peer, unsigned id)
 {
-	const struct apply_policy policy = { .dialect = peer == PEER_GIT ? DIALECT_GIT
-									 : DIALECT_PATCH,
-					     .max_fuzz = peer == PEER_PATCH2 ? 2 : 0 };
+	const struct apply_policy policy = policy_of(peer);
 	const struct gen_case *c = &b->cases[id];
 	unsigned failed = b->failed_at[peer][id];
 	struct gen_tree t = { 0 };
@@ -580,7 +629,7 @@ static int ask_peer(struct batch *b, enum peer peer, unsigned id)
 	b->neither[peer] += failed != NEVER && o.failed_at != NEVER;
 	if (!rc && (o.failed_at != failed ||
 		    (failed == NEVER && !same_tree(&t, &o.tree, false)))) {
-		if (is_known(b, peer, id, &o, &t))
+		if (is_known(b, peer, id, &o))
 			b->excused[peer]++;
 		else
 			complain(b, id, failed < o.failed_at ? "we accept more" : peer_dirs[peer],
@@ -621,7 +670,7 @@ static int ask_ourselves(struct batch *b, unsigned id)
 		b->strict++;
 		if ((b->failed_at[PEER_PATCH0][id] != NEVER ||
 		     !same_tree(&t, &whole.tree, false)) &&
-		    !moves_link(c, &whole) && !is_known(b, PEER_PATCH0, id, &whole, &t))
+		    !moves_link(c, &whole) && !is_known(b, PEER_PATCH0, id, &whole))
 			complain(b, id, "strict, GNU patch differs", &t, &whole);
 		for (unsigned k = 0; k < c->npatches; k++)
 			apply_texts(&step, id, &c->patch[k], 1, false, &strict);
