@@ -9,9 +9,9 @@
 #include "exchange/send_b4.h"
 
 struct values {
-	bool really, rfc, stable, no_maintainers;
+	bool really, rfc, stable, no_maintainers, not_sent;
 	unsigned revision;
-	const char *output;
+	const char *output, *sent;
 	struct strvec to, cc;
 };
 
@@ -24,9 +24,11 @@ struct job {
 	const struct base *base;
 	char *name, *mail; /* who sends */
 	char *keep;	   /* where previews of the target are kept */
+	struct fsx_lock lock;
 	struct send send;
 	struct send_repo repo;
 	bool findings;
+	bool keep_repo; /* it has what the record does not have yet */
 };
 
 /* By git's own rules, in the project's repository: the person's configuration counts. */
@@ -84,6 +86,99 @@ static int open_all(struct job *j, struct err *e)
 	if (!rc)
 		rc = ask_git(j->env->top, "user.name", &j->name, e);
 	return rc ? rc : ask_git(j->env->top, "user.email", &j->mail, e);
+}
+
+/* Held as long as mails may leave, by b4 too: it outlives us when it has the terminal. */
+static int lock_sending(struct job *j, struct err *e)
+{
+	_cleanup_free_ char *path = path_join(j->env->state, "send.lock");
+	struct err why = { 0 };
+	int rc = fsx_mkdirs(j->env->state, e);
+
+	if (!rc)
+		rc = fsx_lock(&j->lock, path, true, &why);
+	if (rc == ERR_EXISTS)
+		return err_set(
+			e, ERR_CONFLICT,
+			"b4 is still sending for an earlier carry send: wait for it");
+	if (rc && why.code)
+		*e = why;
+	return rc;
+}
+
+/* Whether it has gone is for the person to say, or for b4, which may have noted it. */
+static int has_gone(const struct job *j, const struct sent *s, bool *gone, char **id,
+		    struct err *e)
+{
+	unsigned rev = sent_unfinished(s);
+	_cleanup_free_ char *dir = send_repo_left(j->keep);
+
+	*gone = j->v->sent != NULL;
+	if (*gone) {
+		struct slice given = slice_trim(slice_str(j->v->sent));
+
+		if (given.n > 1 && given.p[0] == '<' && given.p[given.n - 1] == '>')
+			given = (struct slice){ given.p + 1, given.n - 2 };
+		if (!sent_is_first_id(s->unfinished, given))
+			return err_set(
+				e, ERR_USAGE,
+				"'%s' is no Message-Id that b4 gave to the first mail "
+				"of v%u: it has -v%u-%d- in it",
+				j->v->sent, rev, rev,
+				json_array_size(
+					json_object_get(s->unfinished, "patches")) < 2);
+		*id = xmemdupz(given.p, given.n);
+	} else if (dir && !j->v->not_sent) {
+		*gone = send_b4_has_gone(dir, rev, id);
+	}
+	return 0;
+}
+
+/* Settles the version that a run which was ended has left unfinished. */
+static int settle_one(struct job *j, const struct sent *s, struct err *e)
+{
+	const char *would = j->env->dry_run ? " (not written: -n)" : "";
+	const char *dir = j->target->variant->dir;
+	_cleanup_free_ char *id = NULL;
+	bool gone;
+	int rc = has_gone(j, s, &gone, &id, e);
+
+	if (rc || (!gone && !j->v->not_sent))
+		return rc;
+	if (!j->env->dry_run)
+		rc = gone ? sent_finish(dir, j->env->state, id, e)
+			  : sent_withdraw(dir, j->env->state, e);
+	if (!rc && !j->env->dry_run)
+		rc = send_repo_forget(j->keep, e);
+	if (rc)
+		return rc;
+	fprintf(j->env->out, "v%u %s, %s%s\n", sent_unfinished(s),
+		gone ? "was sent" : "was not sent",
+		j->v->sent || j->v->not_sent ? "as you say"
+					     : "as b4 has noted: recorded now",
+		would);
+	if (j->v->really)
+		return err_set(e, ERR_CONFLICT,
+			       "not sent: look at the preview of the next version first");
+	return 0;
+}
+
+static int settle(struct job *j, struct err *e)
+{
+	_cleanup_sent_ struct sent s = { 0 };
+	bool answered = j->v->sent || j->v->not_sent;
+	int rc = sent_read(j->target->variant->dir, &s, e);
+
+	if (!rc && (s.unfinished || j->v->really))
+		rc = lock_sending(j, e);
+	if (!rc && s.unfinished)
+		return settle_one(j, &s, e);
+	if (!rc && j->v->really)
+		rc = send_repo_forget(j->keep, e);
+	if (!rc && answered)
+		rc = err_set(e, ERR_USAGE, "no version of %s is unfinished",
+			     j->target->conf->name);
+	return rc;
 }
 
 /* An id that is not sent yet is kept with the preview, so that it stays the same. */
@@ -310,12 +405,9 @@ static void show_owed(const struct job *j)
 			j->send.owed.n ? "" : "; --really hands it to b4 send");
 }
 
-static int really(struct job *j, const struct send_b4 *b, struct err *e)
+static int check_ready(const struct job *j, struct err *e)
 {
 	_cleanup_free_ char *filter = proc_find("git-filter-repo");
-	json_t *version = NULL;
-	struct err later = { 0 };
-	int rc, kept = 0;
 
 	if (j->send.owed.n)
 		return err_set(e, ERR_CONFLICT, "not sent: %zu %s owed", j->send.owed.n,
@@ -324,14 +416,55 @@ static int really(struct job *j, const struct send_b4 *b, struct err *e)
 		return err_set(e, ERR_TOOL,
 			       "b4 send needs git-filter-repo, and would fail after the "
 			       "mails have gone: install it");
-	rc = send_b4_really(b, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &version,
-			    e);
-	if (version)
-		kept = sent_add(&j->send.sent, j->target->variant->dir, j->env->state,
-				j->send.change_id, version, &later);
+	return 0;
+}
+
+/* Before anything leaves: from here on a run that is killed is seen by the next one. */
+static int begin(struct job *j, const struct send_b4 *b, struct err *e)
+{
+	json_t *version = send_b4_version(b);
+	int rc = send_repo_remember(&j->repo, j->keep, e);
+
+	if (!rc)
+		rc = sent_begin(j->target->variant->dir, j->env->state, j->send.change_id,
+				version, e);
 	json_decref(version);
+	return rc;
+}
+
+static int end(struct job *j, enum send_end how, const char *id, struct err *e)
+{
+	const char *dir = j->target->variant->dir;
+	int rc = 0;
+
+	if (how == SEND_GONE)
+		rc = sent_finish(dir, j->env->state, id, e);
+	else if (how == SEND_NOTHING)
+		rc = sent_withdraw(dir, j->env->state, e);
+	j->keep_repo = rc != 0;
+	return rc || how == SEND_UNKNOWN ? rc : send_repo_forget(j->keep, e);
+}
+
+static int really(struct job *j, const struct send_b4 *b, struct err *e)
+{
+	_cleanup_free_ char *id = NULL;
+	struct err later = { 0 };
+	enum send_end how;
+	int rc = check_ready(j, e), kept;
+
+	if (!rc)
+		rc = begin(j, b, e);
+	if (rc)
+		return rc;
+	rc = send_b4_really(b, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), j->lock.fd,
+			    &how, &id, e);
+	kept = end(j, how, id, &later);
+	if (how == SEND_UNKNOWN)
+		fprintf(j->env->err,
+			"mails of v%u may have gone: carry send %s tells what to do\n",
+			j->send.revision, j->target->conf->name);
 	if (kept) {
-		fprintf(j->env->err, "sent, but not recorded: %s\n", later.msg);
+		fprintf(j->env->err, "the record is not up to date: %s\n", later.msg);
 		if (!rc)
 			*e = later;
 	}
@@ -349,7 +482,10 @@ static int run_job(struct job *j, struct err *e)
 	int rc = open_all(j, e);
 
 	if (!rc)
-		rc = read_series(j, e);
+		rc = settle(j, e);
+	if (rc || j->v->sent || j->v->not_sent)
+		return rc;
+	rc = read_series(j, e);
 	if (!rc)
 		rc = find_recipients(j, e);
 	if (rc)
@@ -374,7 +510,7 @@ static int run_job(struct job *j, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	struct job j = { .env = env, .v = values };
+	struct job j = { .env = env, .v = values, .lock = FSX_LOCK_INIT };
 	_cleanup_free_ char *previews = path_join(env->state, "preview");
 	int rc;
 
@@ -382,9 +518,16 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		return err_set(e, ERR_USAGE, "--stable and --rfc exclude each other");
 	if (j.v->really && env->dry_run)
 		return err_set(e, ERR_USAGE, "--really and -n exclude each other");
+	if ((j.v->sent != NULL) + j.v->not_sent + j.v->really > 1)
+		return err_set(e, ERR_USAGE,
+			       "--sent, --not-sent and --really exclude each other");
 	j.keep = path_join(previews, env->argv[0]);
 	rc = run_job(&j, e);
-	send_repo_release(&j.repo);
+	if (j.keep_repo)
+		free(j.repo.dir);
+	else
+		send_repo_release(&j.repo);
+	fsx_unlock(&j.lock);
 	send_release(&j.send);
 	store_close(j.store);
 	project_release(&j.project);
@@ -406,6 +549,11 @@ static const struct opt options[] = {
 		 "do not ask the tree's get_maintainer.pl"),
 	OPT_UINT(0, "revision", "N", struct values, revision,
 		 "send it as version N (default: the one after the last sent)"),
+	OPT_STRING(
+		0, "sent", "ID", HINT_NONE, struct values, sent,
+		"the unfinished version was sent, its first mail with this Message-Id"),
+	OPT_FLAG(0, "not-sent", struct values, not_sent,
+		 "the unfinished version was not sent"),
 	OPT_STRING('o', "output", "DIR", HINT_DIR, struct values, output,
 		   "write the mails of the preview there too"),
 	OPT_END,

@@ -294,6 +294,15 @@ static bool has_placeholder(struct slice s)
 
 static void find_owed(struct send *s)
 {
+	unsigned open = sent_unfinished(&s->sent);
+
+	if (open)
+		strvec_pushf(&s->owed,
+			     "whether v%u has gone: carry was ended while b4 was sending it. "
+			     "Look for its mails where they should have arrived, then say "
+			     "carry send %s --sent=<Message-Id of the first>, or "
+			     "--not-sent when there is none",
+			     open, s->target);
 	vec_each (p, &s->patches) {
 		if (!p->signed_off)
 			strvec_pushf(&s->owed,
@@ -310,6 +319,11 @@ static void find_owed(struct send *s)
 				      "patches: Subject:, a blank line, the text");
 	if (has_placeholder(s->letter) || has_placeholder(slice_str(s->subject)))
 		strvec_push(&s->owed, "the cover letter's text: it has a placeholder");
+	vec_each (v, &s->sent.versions) {
+		if (v->revision == s->revision)
+			strvec_pushf(&s->owed, "another --revision: v%u has been sent",
+				     v->revision);
+	}
 	if (s->revision > 1 && !s->changes.n)
 		strvec_pushf(&s->owed,
 			     "what changed since v%u, in the file 'cover' below a line "

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/fsx.h"
 #include "base/proc.h"
@@ -169,51 +168,49 @@ int send_b4_show(const char *dir, struct buf *out, struct err *e)
 	return rc;
 }
 
-/* The id that b4 noted of this version's first mail, "" when it noted none. */
-static int noted_id(const struct send_b4 *b, char **id, struct err *e)
+/* The id that b4 noted of this version's first mail, or NULL. */
+static char *noted_id(const char *dir, unsigned revision)
 {
-	const char *args[] = {
-		"log", "-1", "--format=%B", "-F", "--grep=--- b4-submit-tracking ---",
-		NULL
-	};
-	_cleanup_free_ char *key = xasprintf("v%u", b->send->revision);
+	const char *args[] = { "log",
+			       "-1",
+			       "--format=%B",
+			       "-F",
+			       "--grep=--- b4-submit-tracking ---",
+			       "refs/heads/" SEND_BRANCH,
+			       NULL };
+	_cleanup_free_ char *key = xasprintf("v%u", revision);
 	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct err ignored = { 0 };
+	const char *brace, *last;
 	const json_t *ids;
-	const char *brace;
+	char *id = NULL;
 	json_t *doc;
-	int rc = send_git(b->repo->dir, args, NULL, (struct slice){ 0 }, &text, e);
 
-	*id = NULL;
-	if (rc)
-		return rc;
+	if (send_git(dir, args, NULL, (struct slice){ 0 }, &text, &ignored))
+		return NULL;
 	brace = strstr(buf_str(&text), "--- b4-submit-tracking ---");
 	brace = brace ? strchr(brace, '{') : NULL;
 	doc = brace ? json_loads(brace, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 	ids = json_object_get(json_object_get(json_object_get(doc, "series"), "history"),
 			      key);
-	if (json_array_size(ids))
-		*id = xstrdup(
-			json_string_value(json_array_get(ids, json_array_size(ids) - 1)));
+	last = json_string_value(json_array_get(ids, json_array_size(ids) - 1));
+	if (last)
+		id = xstrdup(last);
 	json_decref(doc);
-	return 0;
+	return id;
 }
 
-/*
- * b4 numbers the ids of a version: "slug-v2-0-<random>@host" is the cover, and the
- * patches have their number in the place of 0. NULL when @first is no such id.
- */
-static char *nth_id(const struct send_b4 *b, const char *first, size_t n)
+bool send_b4_has_gone(const char *dir, unsigned revision, char **id)
 {
-	_cleanup_free_ char *mark =
-		xasprintf("-v%u-%u-", b->send->revision, b->send->patches.n > 1 ? 0 : 1);
-	const char *at = NULL;
+	const char *args[] = { "for-each-ref", "--format=%(refname)", "refs/tags/sent/",
+			       NULL };
+	_cleanup_buf_ struct buf out = BUF_INIT;
+	struct err ignored = { 0 };
 
-	for (const char *p = first; (p = strstr(p, mark)); p++)
-		at = p;
-	if (!at)
-		return NULL;
-	return xasprintf("<%.*s-v%u-%zu-%s>", (int)(at - first), first, b->send->revision,
-			 n, at + strlen(mark));
+	*id = noted_id(dir, revision);
+	if (*id)
+		return true;
+	return !send_git(dir, args, NULL, (struct slice){ 0 }, &out, &ignored) && out.len;
 }
 
 static json_t *list(const struct strvec *v)
@@ -225,47 +222,26 @@ static json_t *list(const struct strvec *v)
 	return a;
 }
 
-static json_t *record(const struct send_b4 *b, const char *first)
+json_t *send_b4_version(const struct send_b4 *b)
 {
 	json_t *patches = json_array(), *v;
-	time_t now = time(NULL);
-	char when[32];
-	struct tm tm;
 
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	v = json_pack("{s:i, s:s, s:o, s:o, s:o, s:s, s:s}", "revision",
-		      (int)b->send->revision, "sent", when, "to", list(&b->send->to),
-		      "cc", list(&b->send->cc), "prefixes", list(&b->send->prefixes),
-		      "base", b->base, "base-commit", b->repo->base);
+	vec_each (p, &b->send->patches)
+		json_array_append_new(patches, json_pack("{s:s}", "name", p->name));
+	v = json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:o}", "revision",
+		      (int)b->send->revision, "to", list(&b->send->to), "cc",
+		      list(&b->send->cc), "prefixes", list(&b->send->prefixes), "base",
+		      b->base, "base-commit", b->repo->base, "patches", patches);
 	BUG_ON(!v);
-	if (first && b->send->patches.n > 1)
-		json_object_set_new(v, "cover", json_sprintf("<%s>", first));
-	for (size_t i = 0; i < b->send->patches.n; i++) {
-		_cleanup_free_ char *id = first ? nth_id(b, first, i + 1) : NULL;
-		json_t *p = json_pack("{s:s}", "name", b->send->patches.v[i].name);
-
-		if (id)
-			json_object_set_new(p, "message-id", json_string(id));
-		json_array_append_new(patches, p);
-	}
-	json_object_set_new(v, "patches", patches);
 	return v;
 }
 
-/* b4 tags what it has sent before it does anything else. */
-static bool has_gone(const struct send_b4 *b)
-{
-	const char *args[] = { "for-each-ref", "--format=%(refname)", "refs/tags/sent/",
-			       NULL };
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	struct err ignored = { 0 };
+/* b4's status when it was interrupted at its question; a signal in between gives another.
+ */
+#define STOPPED 130
 
-	return !send_git(b->repo->dir, args, NULL, (struct slice){ 0 }, &out, &ignored) &&
-	       out.len;
-}
-
-int send_b4_really(const struct send_b4 *b, bool terminal, json_t **version,
-		   struct err *e)
+int send_b4_really(const struct send_b4 *b, bool terminal, int lock, enum send_end *end,
+		   char **id, struct err *e)
 {
 	_cleanup_strvec_ struct strvec argv = { 0 };
 	_cleanup_proc_ struct proc_result r = { 0 };
@@ -273,25 +249,26 @@ int send_b4_really(const struct send_b4 *b, bool terminal, json_t **version,
 				.inherit_env = true,
 				.merge = true,
 				.inherit_stdio = terminal,
+				.pass_fds = { lock },
 				.timeout_s = 3600,
 				.input = SLICE("\n") };
-	_cleanup_free_ char *first = NULL;
-	int rc = b4_argv(b, false, &argv, e), noted;
-	struct err why = { 0 };
+	int rc = b4_argv(b, false, &argv, e);
 
-	*version = NULL;
+	*end = SEND_NOTHING;
+	*id = NULL;
 	if (rc)
 		return rc;
 	strvec_push(&argv, "send");
 	ps.argv = (const char *const *)argv.v;
 	rc = proc_run(&ps, &r, e);
+	if (!rc && r.status == STOPPED)
+		return err_set(e, ERR_CANCELLED, "stopped at b4's question");
 	if (!rc && r.status)
 		rc = err_set(e, ERR_TOOL, "b4 send ended with status %d: %s", r.status,
 			     buf_str(&r.out));
-	noted = noted_id(b, &first, &why);
-	if ((!noted && first) || has_gone(b))
-		*version = record(b, first);
-	else if (!rc)
+	*end = send_b4_has_gone(b->repo->dir, b->send->revision, id) ? SEND_GONE
+								     : SEND_UNKNOWN;
+	if (!rc && *end == SEND_UNKNOWN)
 		rc = err_set(e, ERR_TOOL,
 			     "b4 says it has sent the mails, but has noted no id: %s",
 			     buf_str(&r.out));

@@ -27,10 +27,26 @@ int send_b4_preview(const struct send_b4 *b, const char *out, struct err *e) _mu
  * is new in each run (dates, ids, tracking) and without what transport needs.
  */
 int send_b4_show(const char *dir, struct buf *out, struct err *e) _must_check_;
+/* What a version is, as the record has it (see sent.h) before it has gone. */
+json_t *send_b4_version(const struct send_b4 *b);
+/*
+ * Whether the branch in @dir says that @revision has gone: b4 tags it when the last mail
+ * is out of the house, and notes the first one's id then; *id is that, without <>, or
+ * NULL.
+ */
+bool send_b4_has_gone(const char *dir, unsigned revision, char **id);
+
+enum send_end {
+	SEND_NOTHING, /* b4 did not start, or was stopped at its question */
+	SEND_UNKNOWN, /* some of the mails may have gone */
+	SEND_GONE,    /* all of them */
+};
+
 /*
  * Really sends. With @terminal b4 asks the person for a last word, without he has given
- * it. *version is the record of what went (see sent.h). ERR_TOOL when b4 failed; *version
- * is set all the same when mails have gone.
+ * it. @lock is a descriptor that b4 keeps open as long as it runs, even when we are
+ * killed. *end and *id are set whatever is returned; ERR_TOOL when b4 failed,
+ * ERR_CANCELLED when it was stopped at its question.
  */
-int send_b4_really(const struct send_b4 *b, bool terminal, json_t **version,
-		   struct err *e) _must_check_;
+int send_b4_really(const struct send_b4 *b, bool terminal, int lock, enum send_end *end,
+		   char **id, struct err *e) _must_check_;

@@ -296,6 +296,36 @@ int send_repo_range_diff(struct send_repo *r, const struct send *s,
 	return send_git(r->dir, args, NULL, (struct slice){ 0 }, out, e);
 }
 
+#define NOTE "branch"
+
+int send_repo_remember(const struct send_repo *r, const char *keep, struct err *e)
+{
+	_cleanup_free_ char *note = path_join(keep, NOTE);
+	int rc = fsx_mkdirs(keep, e);
+
+	return rc ? rc : fsx_publish(note, slice_str(r->dir), e);
+}
+
+char *send_repo_left(const char *keep)
+{
+	_cleanup_free_ char *note = path_join(keep, NOTE);
+	_cleanup_buf_ struct buf dir = BUF_INIT;
+	struct err ignored = { 0 };
+
+	if (!fsx_exists(note) || fsx_read(note, &dir, &ignored) ||
+	    !fsx_is_dir(buf_str(&dir)))
+		return NULL;
+	return xstrdup(buf_str(&dir));
+}
+
+int send_repo_forget(const char *keep, struct err *e)
+{
+	_cleanup_free_ char *note = path_join(keep, NOTE), *dir = send_repo_left(keep);
+	int rc = dir ? fsx_remove(dir, e) : 0;
+
+	return rc ? rc : fsx_remove(note, e);
+}
+
 void send_repo_release(struct send_repo *r)
 {
 	struct err ignored = { 0 };

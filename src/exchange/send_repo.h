@@ -39,6 +39,16 @@ int send_repo_range_diff(struct send_repo *r, const struct send *s,
 			 const struct variant_series *series, struct store *store,
 			 const struct base *base, const struct identity *me,
 			 struct buf *out, struct err *e) _must_check_;
+/*
+ * While a version is unfinished (see sent.h), what b4 says of it is in the branch: where
+ * that is, is noted in the directory @keep.
+ */
+int send_repo_remember(const struct send_repo *r, const char *keep,
+		       struct err *e) _must_check_;
+/* The directory of the one noted there, NULL when that is gone. The caller frees. */
+char *send_repo_left(const char *keep);
+/* Removes that, and the note. */
+int send_repo_forget(const char *keep, struct err *e) _must_check_;
 /* Removes the directory. */
 void send_repo_release(struct send_repo *r);
 /* git in @dir, without anybody's configuration; what it prints is appended to @out. */

@@ -5,11 +5,13 @@
 usage: smtp.py DIR
 
 Writes its port to DIR/port, each mail to DIR/0001, …, its envelope to DIR/0001.to. Ends
-when DIR/stop is there. With DIR/refuse it refuses every mail.
+when DIR/stop is there. With DIR/refuse it refuses every mail, with DIR/hold all
+wait but the first.
 """
 import os
 import socketserver
 import sys
+import time
 
 place = sys.argv[1]
 
@@ -19,9 +21,13 @@ class Session(socketserver.StreamRequestHandler):
         self.wfile.write(text.encode() + b"\r\n")
 
     def take(self, envelope):
+        while os.path.exists(f"{place}/hold") and any(n.endswith(".to") for n in os.listdir(place)):
+            time.sleep(0.05)
         self.say("354 go on")
         data = b""
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return
             data += line[1:] if line.startswith(b".") else line
         self.server.count += 1
         name = f"{place}/{self.server.count:04}"
