@@ -308,20 +308,6 @@ static void check_base(struct job *j)
 		j->base->provenance, j->target->conf->name);
 }
 
-static void show_range_diff(struct job *j)
-{
-	struct identity me = { j->name, j->mail };
-	_cleanup_buf_ struct buf out = BUF_INIT;
-	struct err why = { 0 };
-
-	if (send_repo_range_diff(&j->repo, &j->send, j->target->variant, j->store,
-				 j->base, &me, &out, &why))
-		fprintf(j->env->err, "no range-diff: %s\n", why.msg);
-	if (out.len)
-		fprintf(j->env->out, "since v%u was sent:\n%s\n",
-			sent_last(&j->send.sent)->revision, out.data);
-}
-
 /* What changed since the last preview, as a diff of what a reader would see. */
 static int show_changes(struct job *j, const char *old, struct slice now, struct err *e)
 {
@@ -379,6 +365,23 @@ static int copy_mails(const char *from, const char *to, struct err *e)
 	return rc;
 }
 
+/* Where the last version no longer fits, the letter goes without. */
+static int find_range_diff(struct job *j, const struct identity *me, struct buf *out,
+			   struct err *e)
+{
+	struct err why = { 0 };
+	int rc = send_repo_range_diff(&j->repo, &j->send, j->target->variant, j->store,
+				      me, out, &why);
+
+	if (rc == ERR_CONFLICT || rc == ERR_NOTFOUND || rc == ERR_INPUT) {
+		fprintf(j->env->out, "no range-diff: %s\n", why.msg);
+		return 0;
+	}
+	if (rc)
+		*e = why;
+	return rc;
+}
+
 static int preview(struct job *j, const struct send_b4 *b, struct err *e)
 {
 	_cleanup_free_ char *dir = path_join(j->repo.dir, ".git/carry-mails");
@@ -391,7 +394,6 @@ static int preview(struct job *j, const struct send_b4 *b, struct err *e)
 		rc = send_b4_show(dir, &text, e);
 	if (rc)
 		return rc;
-	show_range_diff(j);
 	return keep_preview(j, buf_slice(&text), e);
 }
 
@@ -478,7 +480,8 @@ static int really(struct job *j, const struct send_b4 *b, struct err *e)
 static int run_job(struct job *j, struct err *e)
 {
 	struct identity me;
-	struct send_b4 b = { &j->send, &j->repo, &me, NULL };
+	struct send_b4 b = { .send = &j->send, .repo = &j->repo, .me = &me };
+	_cleanup_buf_ struct buf range_diff = BUF_INIT;
 	int rc = open_all(j, e);
 
 	if (!rc)
@@ -494,6 +497,9 @@ static int run_job(struct job *j, struct err *e)
 	b.base = j->base->provenance;
 	rc = send_repo_make(&j->repo, &j->send, j->target->variant, j->store, j->base,
 			    &me, e);
+	if (!rc)
+		rc = find_range_diff(j, &me, &range_diff, e);
+	b.range_diff = buf_slice(&range_diff);
 	if (!rc)
 		rc = run_lint(j, e);
 	if (!rc)

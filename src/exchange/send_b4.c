@@ -7,27 +7,91 @@
 
 #include "base/fsx.h"
 #include "base/proc.h"
+#include "text/mime.h"
 
-/* b4's own, but that a base which nobody else has is no base-commit. */
-static const char template[] = "${cover}\n"
-			       "\n"
-			       "---\n"
-			       "${shortlog}\n"
-			       "\n"
-			       "${diffstat}\n"
-			       "---\n"
-			       "base: %s, of which there is no public commit\n"
-			       "change-id: ${change_id}\n"
-			       "\n"
-			       "-- \n"
-			       "${signature}\n";
+/* More than that is a burden in a letter. */
+#define MAX_RANGE_DIFF (64 << 10)
 
+/* "12:" or "-:" and a commit's id or dashes behind it; appends "12" or "-". */
+static bool take_number(struct slice *line, struct buf *out)
+{
+	size_t i = 0, from;
+
+	while (i < line->n && line->p[i] == ' ')
+		i++;
+	from = i;
+	while (i < line->n && (isdigit((unsigned char)line->p[i]) || line->p[i] == '-'))
+		i++;
+	if (i == from || i + 3 > line->n || line->p[i] != ':')
+		return false;
+	buf_add(out, line->p + from, i - from);
+	for (i++; i < line->n && line->p[i] == ' ';)
+		i++;
+	while (i < line->n && (isxdigit((unsigned char)line->p[i]) || line->p[i] == '-'))
+		i++;
+	*line = (struct slice){ line->p + i, line->n - i };
+	return true;
+}
+
+/*
+ * "1:  5d3f1a2 ! 1:  8e9c1d4 title" as "1 ! 1: title": the ids are of commits that nobody
+ * has, and other ones each time.
+ */
+static void add_pair(struct slice line, struct buf *out)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT;
+	struct slice rest = line;
+
+	if (!slice_starts(line, "    ") && take_number(&rest, &text) && rest.n > 3) {
+		buf_add(&text, rest.p, 3);
+		rest = (struct slice){ rest.p + 3, rest.n - 3 };
+		if (take_number(&rest, &text)) {
+			buf_add_slice(out, buf_slice(&text));
+			buf_addc(out, ':');
+			line = rest;
+		}
+	}
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] == '$')
+			buf_addc(out, '$');
+		buf_addc(out, line.p[i]);
+	}
+}
+
+static void add_range_diff(const struct send_b4 *b, struct buf *out)
+{
+	struct slice rest = b->range_diff, line;
+
+	if (!rest.n)
+		return;
+	buf_addf(out, "Range-diff to v%u:\n\n", sent_last(&b->send->sent)->revision);
+	if (rest.n > MAX_RANGE_DIFF || !utf8_valid(rest)) {
+		buf_adds(out, "(too large for a letter, or not in UTF-8)\n---\n");
+		return;
+	}
+	while (slice_line(&rest, &line))
+		add_pair(line, out);
+	buf_adds(out, "---\n");
+}
+
+/*
+ * b4's own, with the range-diff, for which 0.12 has no field; and a base which nobody
+ * else has is no base-commit.
+ */
 static int write_template(const struct send_b4 *b, char **path, struct err *e)
 {
-	_cleanup_free_ char *text = xasprintf(template, b->base);
+	_cleanup_buf_ struct buf text = BUF_INIT;
 
+	buf_adds(&text, "${cover}\n\n---\n${shortlog}\n\n${diffstat}\n---\n");
+	add_range_diff(b, &text);
+	if (b->repo->public_base)
+		buf_adds(&text, "base-commit: ${base_commit}\n");
+	else
+		buf_addf(&text, "base: %s, of which there is no public commit\n",
+			 b->base);
+	buf_adds(&text, "change-id: ${change_id}\n\n-- \n${signature}\n");
 	*path = path_join(b->repo->dir, ".git/carry-template");
-	return fsx_publish(*path, slice_str(text), e);
+	return fsx_publish(*path, buf_slice(&text), e);
 }
 
 /*
@@ -48,20 +112,16 @@ static int b4_argv(const struct send_b4 *b, bool dry, struct strvec *argv, struc
 		{ "core.editor", "true" },
 		{ "commit.gpgSign", "false" },
 		{ "tag.gpgSign", "false" },
-		{ NULL, NULL },
+		{ "b4.prep-cover-template", NULL },
 		{ NULL, NULL },
 		{ NULL, NULL },
 	};
-	size_t k = 8;
+	size_t k = 9;
+	int rc = write_template(b, &path, e);
 
-	if (!b->repo->public_base) {
-		int rc = write_template(b, &path, e);
-
-		if (rc)
-			return rc;
-		set[k][0] = "b4.prep-cover-template";
-		set[k++][1] = path;
-	}
+	if (rc)
+		return rc;
+	set[8][1] = path;
 	if (dry) {
 		set[k][0] = "sendemail.smtpserver";
 		set[k++][1] = "localhost";

@@ -15,6 +15,7 @@ struct send_b4 {
 	const struct send_repo *repo;
 	const struct identity *me;
 	const char *base; /* what the base is, for the letter when it is no commit */
+	struct slice range_diff; /* to the version sent last, for the letter; or empty */
 };
 
 /*

@@ -241,54 +241,67 @@ int send_repo_make(struct send_repo *r, const struct send *s,
 	return rc ? rc : check_out(r, e);
 }
 
-/* The commits of the version sent last, on the same base. */
+/* What the version sent last stood on, when the store has that; else today's base. */
+static int old_base(const struct send_repo *r, const struct sent_version *last,
+		    struct store *store, char base[static OID_HEX],
+		    char tree[static OID_HEX], struct err *e)
+{
+	_cleanup_free_ char *spec = NULL;
+	const char *args[] = { "rev-parse", "--verify", NULL, NULL };
+
+	if (r->public_base && last->base && store_has(store, last->base))
+		snprintf(base, OID_HEX, "%s", last->base);
+	else
+		snprintf(base, OID_HEX, "%s", r->base);
+	spec = xasprintf("%s^{tree}", base);
+	args[2] = spec;
+	return git_id(r->dir, args, NULL, (struct slice){ 0 }, tree, e);
+}
+
+/* Its commits, on @head, which moves along. */
 static int old_commits(struct send_repo *r, const struct variant_series *series,
-		       struct store *store, const char *tree, const struct identity *me,
-		       char head[static OID_HEX], struct err *e)
+		       struct store *store, const struct identity *me,
+		       char tree[static OID_HEX], char head[static OID_HEX],
+		       struct err *e)
 {
 	struct send_request req = {
 		.series = series, .me = me, .target = "old", .newest = true
 	};
-	char at[OID_HEX];
 	struct send old;
 	int rc = send_read(&req, &old, e);
 
-	snprintf(at, sizeof(at), "%s", tree);
-	snprintf(head, OID_HEX, "%s", r->base);
 	if (!rc)
-		rc = add_commits(r->dir, &old, series, store, me, head, at, e);
+		rc = add_commits(r->dir, &old, series, store, me, head, tree, e);
 	send_release(&old);
 	return rc;
 }
 
 int send_repo_range_diff(struct send_repo *r, const struct send *s,
 			 const struct variant_series *series, struct store *store,
-			 const struct base *base, const struct identity *me,
-			 struct buf *out, struct err *e)
+			 const struct identity *me, struct buf *out, struct err *e)
 {
 	const struct sent_version *last = sent_last(&s->sent);
 	_cleanup_free_ char *dir = NULL, *was = NULL, *now = NULL;
 	const char *args[] = { "range-diff", "--no-color", NULL, NULL, NULL };
 	struct variant_series *v = NULL;
 	struct conf_target as = { .name = s->target };
-	struct err why = { 0 };
-	char head[OID_HEX];
+	char base[OID_HEX], head[OID_HEX], tree[OID_HEX];
 	int rc;
 
 	if (!last)
 		return 0;
 	dir = xasprintf("%s/" SENT_DIR "/v%u", series->dir, last->revision);
 	as.series = dir;
-	rc = variant_load("/", &as, &v, &why);
+	rc = old_base(r, last, store, base, tree, e);
+	memcpy(head, base, OID_HEX);
 	if (!rc)
-		rc = old_commits(r, v, store, base->tree, me, head, &why);
+		rc = variant_load("/", &as, &v, e);
+	if (!rc)
+		rc = old_commits(r, v, store, me, tree, head, e);
 	variant_free(v);
-	if (rc) {
-		buf_addf(out, "(v%u cannot be compared on this base: %s)\n",
-			 last->revision, why.msg);
-		return 0;
-	}
-	was = xasprintf("%s..%s", r->base, head);
+	if (rc)
+		return err_wrap(e, "v%u", last->revision);
+	was = xasprintf("%s..%s", base, head);
 	/* The cover commit changes nothing and would show as one more. */
 	now = xasprintf("%s~%zu..%s", r->head, series->n, r->head);
 	args[2] = was;

@@ -32,13 +32,14 @@ int send_repo_make(struct send_repo *r, const struct send *s,
 		   const struct base *base, const struct identity *me,
 		   struct err *e) _must_check_;
 /*
- * Appends what git range-diff says of the version that was sent last; nothing when there
- * is none. One that no longer applies to this base is said to be so.
+ * Appends what git range-diff says of the version that was sent last, on the base that it
+ * stood on when the store has that; nothing when there is none. ERR_CONFLICT when it does
+ * not apply to today's base, ERR_NOTFOUND or ERR_INPUT when the copy of it is not whole.
  */
 int send_repo_range_diff(struct send_repo *r, const struct send *s,
 			 const struct variant_series *series, struct store *store,
-			 const struct base *base, const struct identity *me,
-			 struct buf *out, struct err *e) _must_check_;
+			 const struct identity *me, struct buf *out,
+			 struct err *e) _must_check_;
 /*
  * While a version is unfinished (see sent.h), what b4 says of it is in the branch: where
  * that is, is noted in the directory @keep.

@@ -25,6 +25,15 @@ static const char *first_id(const json_t *version)
 	return cover ? cover : json_string_value(json_object_get(first, "message-id"));
 }
 
+static struct sent_version version_of(const json_t *v)
+{
+	return (struct sent_version){
+		(unsigned)json_integer_value(json_object_get(v, "revision")),
+		first_id(v),
+		json_string_value(json_object_get(v, "base-commit")),
+	};
+}
+
 static int take_versions(struct sent *s, const char *path, struct err *e)
 {
 	const char *schema = json_string_value(json_object_get(s->doc, "schema"));
@@ -49,7 +58,7 @@ static int take_versions(struct sent *s, const char *path, struct err *e)
 		if (json_object_get(v, "begun"))
 			s->unfinished = v;
 		else
-			vec_push(&s->versions, (struct sent_version){ n, first_id(v) });
+			vec_push(&s->versions, version_of(v));
 	}
 	return 0;
 }

@@ -24,6 +24,7 @@
 struct sent_version {
 	unsigned revision;
 	const char *first_id; /* of the cover letter or the only patch; with <> */
+	const char *base;     /* the commit it stood on */
 };
 
 /* Borrows its strings from `doc`. */

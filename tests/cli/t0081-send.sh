@@ -114,7 +114,7 @@ test_expect_success 'and what arrived is the series' '
 
 test_expect_success 'the next version: change-id kept, history and range-diff told' '
 	sed -i "s/+five = 5/+five = 55/" series/0001* && carry send 2.y >out &&
-	must_grep "owed.*Changes in v2" out && must_grep "since v1 was sent" out &&
+	must_grep "owed.*Changes in v2" out && must_grep "Range-diff to v1" out &&
 	must_grep "^ .*-five = 5$\|^.*-+five = 5$" out &&
 	printf -- "\n---\nChanges in v2:\n- Say fifty-five.\n" >>series/cover &&
 	rm -rf .carry/state/preview && carry send 2.y -o v2 >out && ! grep "^owed" out &&

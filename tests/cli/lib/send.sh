@@ -15,11 +15,12 @@ unset XDG_CONFIG_HOME GIT_EDITOR VISUAL
 git config --global user.name 'A Tester' && git config --global user.email tester@example.org &&
 	git config --global core.editor false && git config --global commit.gpgSign true || exit 1
 
-# A public repository: two files, who cares for them, and a script that says so.
+# A public repository: three files, who cares for them, and a script that says so.
 git init -q -b master pub && (
 	cd pub && git config commit.gpgSign false && mkdir scripts &&
 	printf 'VERSION = 1\nPATCHLEVEL = 2\nSUBLEVEL = 3\n' >Makefile && : >Kconfig &&
 	seq 1 40 >lines && cp lines numbers &&
+	echo 'cost: 4' >notes &&
 	cat >MAINTAINERS <<\EOT &&
 Linus Maintainer <linus@example.org> (maintainer:LINES)
 "Rev Iewer, PhD" <rev@example.org> (reviewer:LINES)
@@ -89,12 +90,13 @@ LINK=carry-test-$$
 ln -sfn "$PWD/pub" "/tmp/$LINK" || exit 1
 cleanup 'rm -f "/tmp/$LINK"'
 
-# received DIR: what b4 and git make of its mails, as a tree.
+# received DIR: what b4 and git make of its mails, as a tree. (b4 0.12 ends in a traceback
+# where a Subject goes over two lines.)
 received() {
 	rm -rf am md got-repo && mkdir -p am md/cur md/new md/tmp &&
 	for mail in "$1"/*; do
 		case $mail in *.to | */port) continue ;; esac
-		tr -d '\r' <"$mail" >"md/cur/$(basename "$mail"):2,S" || return 1
+		tr -d '\r' <"$mail" | sed '/^Subject:/{N;s/\n  *//;}' >"md/cur/$(basename "$mail"):2,S" || return 1
 	done &&
 	git clone -q ../pub got-repo && git -C got-repo config commit.gpgSign false &&
 	(cd got-repo && b4 --offline-mode am -m ../md -o ../am) >b4.log 2>&1 &&
