@@ -51,7 +51,7 @@ show_pairs() {
 	  rw[NR] = $1 / $6; rc[NR] = $2 / $7 }
 	END {
 		w = median(rw, NR); c = median(rc, NR)
-		printf "%-12s wall x%.2f (%.2f-%.2f), CPU x%.2f (%.2f-%.2f); wall %.3f : %.3f s, CPU %.3f : %.3f s, peak %.0f : %.0f MiB; results %s\n",
+		printf "%-14s wall x%.2f (%.2f-%.2f), CPU x%.2f (%.2f-%.2f); wall %.3f : %.3f s, CPU %.3f : %.3f s, peak %.0f : %.0f MiB; results %s\n",
 			peer, w, rw[1], rw[NR], c, rc[1], rc[NR], median(wp, NR), median(wc, NR),
 			median(cp, NR), median(cc, NR), median(mp, NR), median(mc, NR), same
 	}' "$3"

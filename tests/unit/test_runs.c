@@ -65,7 +65,8 @@ static void add_hunk(struct world *w, struct buf *out, size_t at, size_t ndel, s
 {
 	struct text *t = &w->text;
 	size_t from = at > CONTEXT ? at - CONTEXT : 0, last = t->lines.n;
-	size_t to = at + ndel + CONTEXT < last ? at + ndel + CONTEXT : last, left = last - at - ndel;
+	size_t to = at + ndel + CONTEXT < last ? at + ndel + CONTEXT : last;
+	size_t left = last - at - ndel;
 
 	buf_addf(out, "@@ -%zd,%zu +%zu,%zu @@\n", (ssize_t)from + 1 - moved, to - from, from + 1,
 		 to - from - ndel + nins);
