@@ -2,6 +2,10 @@
 #include "engine/apply_place.h"
 
 #define HASH_BASE 0x9e3779b97f4a7c15ull
+/* Lines on either side of a hunk that are looked at before all others are listed. */
+#ifndef NEAR
+#define NEAR 128
+#endif
 /* So many comparisons without a match, and the file is hashed for the rest. */
 #define PLAIN_STEPS 20000
 
@@ -28,6 +32,7 @@ void placer_init(struct placer *pl, const struct tree *t, struct file *f,
 void placer_release(struct placer *pl)
 {
 	free(pl->pat.v);
+	free(pl->near.v);
 	free(pl->sums);
 }
 
@@ -113,6 +118,36 @@ static void hash_probe(struct placer *pl, struct probe *pr)
 	pr->hashed = true;
 }
 
+/* NULL: they are not listed. */
+static const struct line *listed(const struct placer *pl, size_t from, size_t n)
+{
+	if (pl->f->form != FORM_RUNS)
+		return pl->file->v + from;
+	if (from < pl->near_from || from + n > pl->near_from + pl->near.n)
+		return NULL;
+	return pl->near.v + (from - pl->near_from);
+}
+
+/* Few hunks are far from where they should be: these few lines are listed first. */
+static void list_near(struct placer *pl, int64_t where, int64_t distance)
+{
+	size_t guess = where > 0 ? (size_t)where : 0, from = guess > NEAR ? guess - NEAR : 0;
+	size_t to = guess + NEAR + pl->pat.n;
+
+	if (pl->f->form != FORM_RUNS)
+		return;
+	to = to < pl->n ? to : pl->n;
+	if (distance < NEAR && from < to) {
+		if (listed(pl, from, to - from))
+			return;
+		pl->near.n = 0;
+		pl->near_from = from;
+		runs_list(pl->f, &pl->spot, from, to - from, &pl->near);
+	} else {
+		list_lines(pl);
+	}
+}
+
 /* @where: the file's line, from 1, that the pattern's line 0 would be. */
 static bool matches(struct placer *pl, struct probe *pr, int64_t where)
 {
@@ -123,15 +158,15 @@ static bool matches(struct placer *pl, struct probe *pr, int64_t where)
 		return false;
 	if (!n)
 		return true;
-	if (pl->f->form == FORM_RUNS) {
-		pr->steps += n;
-		return runs_match(pl->f, &pl->spot, from, pl->pat.v + pr->first, n);
-	}
 	if (pr->hashed && pl->sums[from + n] - pl->sums[from] * pr->power != pr->sum) {
 		pr->steps++;
 		return false;
 	}
-	l = pl->file->v + from;
+	l = listed(pl, from, n);
+	if (!l) {
+		pr->steps += n;
+		return runs_match(pl->f, &pl->spot, from, pl->pat.v + pr->first, n);
+	}
 	for (size_t i = 0; i < n; i++) {
 		pr->steps += 1 + l[i].n / 64;
 		if (!line_eq(l[i], pl->pat.v[pr->first + i]))
@@ -157,7 +192,7 @@ static int64_t search(struct placer *pl, struct probe *pr, int64_t guess, int64_
 			 matches(pl, pr, guess - d))
 			found = guess - d;
 		if (!found)
-			list_lines(pl);
+			list_near(pl, guess, d);
 		if (pr->steps > PLAIN_STEPS) {
 			spend(pl, pr->steps);
 			pr->steps = 0;

@@ -19,6 +19,8 @@ struct placer {
 	const struct lines *file; /* of it, as list_lines() or matches() needs them */
 	size_t n;		  /* lines that it has */
 	struct spot spot;	  /* where in its runs the last hunk was looked for */
+	struct lines near;	  /* lines listed around a hunk that was not there, */
+	size_t near_from;	  /* and which is the first of them */
 	const struct apply_policy *policy;
 	const struct change *change;
 	bool reverse;

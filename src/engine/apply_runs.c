@@ -158,6 +158,26 @@ bool runs_match(const struct file *f, struct spot *s, size_t at, const struct li
 	return true;
 }
 
+void runs_list(const struct file *f, struct spot *s, size_t at, size_t n, struct lines *out)
+{
+	const struct line *run;
+	const char *p, *end, *next;
+
+	spot_seek(&f->lines, s, at);
+	run = &f->lines.v[s->run];
+	p = line_in(run, (uint32_t)(at - s->line));
+	end = run->p + run->n;
+	for (; n; n--, p = next) {
+		if (p == end) {
+			run++;
+			p = run->p;
+			end = p + run->n;
+		}
+		next = behind_lf(p, end);
+		lines_push(out, (struct line){ p, (uint32_t)(next - p), 0 });
+	}
+}
+
 bool runs_editable(const struct file *f, const struct line *ins, size_t n)
 {
 	const struct line *last = f->lines.n ? &f->lines.v[f->lines.n - 1] : NULL;

@@ -138,6 +138,8 @@ void runs_to_lines(struct file *f);
 /* Whether the @n lines @want stand at line @at and behind; so many there are. */
 bool runs_match(const struct file *f, struct spot *s, size_t at, const struct line *want,
 		size_t n);
+/* Appends the @n lines from @at on, one by one; so many there are. */
+void runs_list(const struct file *f, struct spot *s, size_t at, size_t n, struct lines *out);
 /* Whether @f is in runs, and all lines would keep their LF with @ins in any place. */
 bool runs_editable(const struct file *f, const struct line *ins, size_t n);
 /* A new list, with the edits. */

@@ -210,7 +210,11 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 	rc = open_stage(s, h, e);
 	if (rc)
 		return rc;
-	how.mtime = s->written;
+	/* Without backups nobody compares it with another: the time of writing will do. */
+	if (s->o->backup != BACKUP_NEVER)
+		how.mtime = s->written;
+	else
+		how.mtime.tv_nsec = UTIME_OMIT;
 	snprintf(name, sizeof(name), "%zu", st.number);
 	vec_push(&h->staged, st);
 	return beneath_create(h->stage_fd, name, &v, 1, &how, e);

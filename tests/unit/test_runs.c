@@ -98,11 +98,13 @@ static struct patch *parsed(const char *text)
 	return p;
 }
 
-/* A patch of a few hunks, far enough from each other; its new lines are in the text. */
-static void add_patch(struct world *w)
+/*
+ * A patch of a few hunks behind line @at, far enough from each other; its new lines are in
+ * the text.
+ */
+static void add_patch_behind(struct world *w, size_t at)
 {
 	_cleanup_buf_ struct buf out = BUF_INIT;
-	size_t at = rnd(w, 40);
 	ssize_t moved = 0;
 
 	buf_adds(&out, "--- a/f\n+++ b/f\n");
@@ -116,6 +118,11 @@ static void add_patch(struct world *w)
 	}
 	if (out.len > strlen("--- a/f\n+++ b/f\n"))
 		vec_push(&w->patches, parsed(buf_str(&out)));
+}
+
+static void add_patch(struct world *w)
+{
+	add_patch_behind(w, rnd(w, 40));
 }
 
 static int setup(void **state)
@@ -165,6 +172,26 @@ static void begin(struct world *w, unsigned long long seed)
 	memory_source_add(w->src, "f", 0100644, buf_slice(&all));
 }
 
+/* The file gets lines at its beginning that the patches do not know. */
+static void move_down(struct world *w, unsigned by)
+{
+	_cleanup_buf_ struct buf all = BUF_INIT;
+	struct err e = { 0 };
+	struct blob was;
+
+	for (unsigned i = 0; i < by; i++)
+		vec_push(&w->text.lines, NULL);
+	memmove(w->text.lines.v + by, w->text.lines.v,
+		(w->text.lines.n - by) * sizeof(char *));
+	for (unsigned i = 0; i < by; i++) {
+		w->text.lines.v[i] = new_line(w);
+		buf_addf(&all, "%s\n", w->text.lines.v[i]);
+	}
+	assert_int_equal(w->src->get(w->src, SLICE("f"), &was, &e), 0);
+	buf_add_slice(&all, was.bytes);
+	memory_source_add(w->src, "f", 0100644, buf_slice(&all));
+}
+
 static struct apply_result *apply(struct world *w)
 {
 	struct apply_result *r;
@@ -199,6 +226,27 @@ static void edits_of_long_files(void **state)
 		r = apply(w);
 		assert_int_equal(r->done, w->patches.n);
 		assert_int_equal(r->hunks_offset + r->hunks_fuzz, 0);
+		if (w->patches.n)
+			assert_text(w, r, seed);
+		apply_result_free(r);
+	}
+}
+
+/* Near where they should be, and far from there. */
+static void edits_that_moved(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned long long seed = 1; seed <= ROUNDS; seed++) {
+		struct apply_result *r;
+
+		begin(w, seed);
+		add_patch_behind(w, CONTEXT + 1);
+		add_patch_behind(w, CONTEXT + 20);
+		move_down(w, 1 + rnd(w, 400));
+		r = apply(w);
+		assert_int_equal(r->done, w->patches.n);
+		assert_int_equal(r->hunks_exact, 0);
 		if (w->patches.n)
 			assert_text(w, r, seed);
 		apply_result_free(r);
@@ -292,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(edits_of_long_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(edits_that_moved, setup, teardown),
 		cmocka_unit_test_setup_teardown(edits_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_mode_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(line_ends_that_were_missing, setup, teardown),
