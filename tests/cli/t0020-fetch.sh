@@ -84,6 +84,49 @@ test_expect_success 'git: a commit, without history' '
 	test "$(recorded tree)" = "$(git -C g rev-parse HEAD^{tree})"
 '
 
+# release PATCHLEVEL SUBLEVEL: the next one of that line, on its branch of the repository stable
+release() {
+	kernel release "$2" && sed -i "s/^PATCHLEVEL.*/PATCHLEVEL = $1/" release/Makefile &&
+	{ git -C stable checkout -q "linux-6.$1.y" 2>/dev/null ||
+		git -C stable checkout -q --orphan "linux-6.$1.y"; } &&
+	cp -a release/. stable && git -C stable add -A &&
+	git -C stable commit -qm "Linux 6.$1.$2" && git -C stable tag "v6.$1.$2"
+}
+
+# tip LINE: as carry names it
+tip() {
+	echo "git $(git -C stable rev-parse "linux-$1" | cut -c 1-12) (linux-$1)"
+}
+
+test_expect_success 'git: the branches of lines in one repository, as kernel.org has them' '
+	git init -q stable && release 1 5 && release 6 3 && release 6 4 && release 1 6 &&
+	url=file://$(pwd | sed "s/ /%20/g")/stable && mkdir lines &&
+	{
+		printf "[carry]\n\tversion = 1\n\tnewest = 6.6.y\n"
+		for line in 6.6.y 6.1.y; do
+			printf "[target \"$line\"]\n\tsource = git %s %s\n" "$url" "linux-$line"
+		done
+	} >lines/carry.conf &&
+	printf "%-10s %s, new\n" 6.6.y "$(tip 6.6.y)" 6.1.y "$(tip 6.1.y)" >want &&
+	carry -C lines fetch >got 2>err && test_cmp want got &&
+	must_grep "\"kernel\": \"6.6.4\"" lines/.carry/cache/bases/6.6.y.json &&
+	must_grep "\"kernel\": \"6.1.6\"" lines/.carry/cache/bases/6.1.y.json
+'
+
+test_expect_success 'git: a point release moves its own line, and what was before is not brought' '
+	old=$(tip 6.6.y) && release 6 5 && release 6 6 &&
+	{
+		printf "%-10s %s, was %s\n" 6.6.y "$(tip 6.6.y)" "$old"
+		printf "%-10s %s, as before\n" 6.1.y "$(tip 6.1.y)"
+	} >want &&
+	carry -C lines fetch >got 2>err && test_cmp want got &&
+	must_grep "\"kernel\": \"6.6.6\"" lines/.carry/cache/bases/6.6.y.json &&
+	id=$(git -C stable rev-parse "v6.6.5^{commit}") &&
+	! git --git-dir=lines/.carry/cache/store.git cat-file -e "$id" 2>err &&
+	git -C stable branch -q -m linux-6.6.y gone &&
+	carry -C lines fetch >got 2>err && must_grep "^6.6.y .*, kept: .*linux-6.6.y" got
+'
+
 test_expect_success 'the next source serves where one is gone, and why is said' '
 	conf "git ../gone v1" "tarball ../gone.tar" "dir ../k1" &&
 	carry -C r fetch >got 2>err &&
