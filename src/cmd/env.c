@@ -41,6 +41,19 @@ static int change_dirs(const struct habits *h, struct err *e)
 	return 0;
 }
 
+/*
+ * Whether there is such a file, or something that only the one who reads it can tell: a
+ * link that leads nowhere, a directory that lets nobody look.
+ */
+static bool has_conf(const char *path)
+{
+	struct stat st;
+
+	if (!lstat(path, &st))
+		return !fsx_is_dir(path);
+	return errno != ENOENT && errno != ENOTDIR;
+}
+
 /* The nearest directory from here upwards that has carry.conf; NULL if none. */
 static char *find_top(const char *cwd)
 {
@@ -50,7 +63,7 @@ static char *find_top(const char *cwd)
 		_cleanup_free_ char *conf = path_join(dir, CONF_NAME);
 		char *slash;
 
-		if (fsx_exists(conf) && !fsx_is_dir(conf))
+		if (has_conf(conf))
 			return TAKE(dir);
 		slash = strrchr(dir, '/');
 		if (!slash || !slash[1])

@@ -128,16 +128,17 @@ int project_open(struct cmd_env *env, const struct plan_filter *filter, struct p
 		 struct err *e)
 {
 	const struct check_spec *specs[32];
+	struct err unkept = { 0 };
 
 	*p = (struct project){ 0 };
 	BUG_ON(ncheckers > ARRAY_SIZE(specs));
 	for (size_t i = 0; i < ncheckers; i++)
 		specs[i] = &checkers[i]->spec;
 	if (conf_read(env->conf, &p->conf, e) || check_filter(p->conf, filter, e) ||
-	    toolbox_open(env->cache, &p->tools, e) ||
 	    evidence_open(env->state, env->cache, &p->evidence, e))
 		return e->code;
 	p->plan.conf = p->conf;
+	p->tools = toolbox_open(env->cache);
 	vec_each (t, &p->conf->targets) {
 		bool named = filter->targets.n && strlist_has(&filter->targets, t->name);
 
@@ -146,7 +147,10 @@ int project_open(struct cmd_env *env, const struct plan_filter *filter, struct p
 			add_target(env, p, t);
 	}
 	plan_make(&p->plan, env->top, specs, ncheckers, filter, p->tools);
-	return toolbox_save(p->tools, e);
+	/* What cannot be kept is found out again. */
+	if (toolbox_save(p->tools, &unkept))
+		log_msg(env->sink, LOG_DEBUG, "%s", unkept.msg);
+	return 0;
 }
 
 /* What a cell of a check that runs only when asked must have to be shown. */

@@ -33,7 +33,7 @@ static json_t *member(json_t *root, const char *name)
 	return o;
 }
 
-int toolbox_open(const char *cache_dir, struct toolbox **out, struct err *e)
+struct toolbox *toolbox_open(const char *cache_dir)
 {
 	struct toolbox *t = xcalloc(1, sizeof(*t));
 	_cleanup_buf_ struct buf b = BUF_INIT;
@@ -48,16 +48,18 @@ int toolbox_open(const char *cache_dir, struct toolbox **out, struct err *e)
 	}
 	t->files = member(t->root, "files");
 	t->tools = member(t->root, "tools");
-	*out = t;
-	return fsx_mkdirs(cache_dir, e);
+	return t;
 }
 
 int toolbox_save(struct toolbox *t, struct err *e)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *dir = xstrdup(t->path);
 
 	if (!t->changed)
 		return 0;
+	*strrchr(dir, '/') = '\0';
+	if (fsx_mkdirs(dir, e))
+		return e->code;
 	text = json_dumps(t->root, JSON_SORT_KEYS | JSON_INDENT(1));
 	return fsx_publish(t->path, slice_str(text), e);
 }
@@ -183,8 +185,8 @@ static void add_spatch_parts(struct slice version, json_t *parts)
 			libdir.n++;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		_cleanup_free_ char *path = xasprintf(
-			"%.*s/coccinelle/%s", SLICE_ARG(libdir), files[i]);
+		_cleanup_free_ char *path =
+			xasprintf("%.*s/coccinelle/%s", SLICE_ARG(libdir), files[i]);
 
 		add_part(parts, path);
 	}

@@ -14,7 +14,7 @@
 
 struct toolbox;
 
-int toolbox_open(const char *cache_dir, struct toolbox **out, struct err *e) _must_check_;
+struct toolbox *toolbox_open(const char *cache_dir);
 /* Writes what was learned back, when anything was. */
 int toolbox_save(struct toolbox *t, struct err *e) _must_check_;
 void toolbox_free(struct toolbox *t);

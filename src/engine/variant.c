@@ -60,7 +60,7 @@ int variant_load(const char *top, const struct conf_target *target,
 	}
 	if (rc) {
 		variant_free(v);
-		return err_wrap(e, "cannot read the series of %s", target->name);
+		return err_wrap(e, "the series of %s", target->name);
 	}
 	digest(v);
 	*out = v;

@@ -227,7 +227,7 @@ int evidence_reindex(struct evidence_store *s, size_t *n, struct err *e)
 		     "CREATE INDEX by_key ON evidence(key);"
 		     "CREATE INDEX by_cell ON evidence(cell);",
 		     e);
-	if (!rc)
+	if (!rc && fsx_exists(s->dir))
 		rc = fsx_list(s->dir, &dirs, e);
 	for (size_t i = 0; !rc && i < dirs.n; i++) {
 		if (strlen(dirs.v[i]) == 2)
@@ -238,6 +238,16 @@ int evidence_reindex(struct evidence_store *s, size_t *n, struct err *e)
 	if (rc)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc;
+}
+
+/* For who only reads: all of it is in the files. */
+static int open_in_memory(struct evidence_store *s, struct err *e)
+{
+	size_t n;
+
+	free(s->index_path);
+	s->index_path = xstrdup(":memory:");
+	return db_open(s, e) ? e->code : evidence_reindex(s, &n, e);
 }
 
 /* A broken index is thrown away, once: all of it is in the files. */
@@ -256,16 +266,18 @@ static int open_index(struct evidence_store *s, struct err *e)
 	}
 	sqlite3_close(s->db);
 	s->db = NULL;
-	/* Not ours to write is not broken. */
-	if (fsx_exists(s->index_path) && access(s->index_path, W_OK)) {
-		*e = first;
-		return err_wrap(e, "cannot use the cache; give another by --cache or "
-				   "CARRY_CACHE");
-	}
 	if (fsx_remove(s->index_path, e) || fsx_remove(wal, e) || fsx_remove(shm, e) ||
 	    db_open(s, e))
 		return e->code;
 	return evidence_reindex(s, &n, e);
+}
+
+/* Whether @file can be made, or is ours to write. */
+static bool can_write(const char *dir, const char *file)
+{
+	struct err ignored = { 0 };
+
+	return !fsx_mkdirs(dir, &ignored) && !access(fsx_exists(file) ? file : dir, W_OK);
 }
 
 int evidence_open(const char *state_dir, const char *cache_dir,
@@ -276,11 +288,8 @@ int evidence_open(const char *state_dir, const char *cache_dir,
 
 	s->dir = path_join(state_dir, "evidence");
 	s->index_path = path_join(cache_dir, "index.db");
-	rc = fsx_mkdirs(s->dir, e);
-	if (!rc)
-		rc = fsx_mkdirs(cache_dir, e);
-	if (!rc)
-		rc = open_index(s, e);
+	rc = can_write(cache_dir, s->index_path) ? open_index(s, e)
+						 : open_in_memory(s, e);
 	if (rc) {
 		evidence_close(s);
 		return rc;

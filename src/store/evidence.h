@@ -21,7 +21,11 @@
 
 struct evidence_store;
 
-/* Opens or makes both places. The store is used by one thread at a time. */
+/*
+ * Opens or makes both places. Where the cache cannot be written, the index is made in
+ * memory; what then cannot be done is evidence_put(). The store is used by one thread at a
+ * time.
+ */
 int evidence_open(const char *state_dir, const char *cache_dir,
 		  struct evidence_store **out, struct err *e) _must_check_;
 void evidence_close(struct evidence_store *s);

@@ -51,6 +51,13 @@ test_expect_success 'every option is on its page' '
 	done <table
 '
 
+test_expect_success 'every page of a command tells the exit statuses' '
+	for page in "$man"/carry-*.1.scd; do
+		sed -n "/^# EXIT STATUS\$/{n;n;p;}" "$page" >status && must_grep . status ||
+			{ echo "$page" && return 1; }
+	done
+'
+
 test_expect_success 'no page has an option that does not exist' '
 	for page in "$man"/carry.1.scd "$man"/carry-*.1.scd; do
 		name=$(basename "$page" .1.scd) &&

@@ -119,7 +119,7 @@ test_expect_success 'what is no kernel tree is refused, and nothing was written 
 
 test_expect_success 'a series that cannot be read is named, the others are tried' '
 	sed -i "s/^@@ -6,6 /@@ -6,7 /" backports/1.y/warn.patch &&
-	carry fit ../good >out && must_grep "^1.y: cannot read the series" out && first 2.y
+	carry fit ../good >out && must_grep "^1.y: the series of 1.y: " out && first 2.y
 '
 
 test_done

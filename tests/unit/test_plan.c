@@ -81,10 +81,10 @@ static void plan_with(struct repo *r, const struct plan_filter *filter, const ch
 	struct err e = { 0 };
 
 	if (conf_parse(slice_str(r->conf_text), "carry.conf", &r->conf, &e) ||
-	    toolbox_open(r->dir, &r->tools, &e) ||
 	    variant_load(r->dir, conf_target(r->conf, "new"), &r->newest, &e) ||
 	    variant_load(r->dir, conf_target(r->conf, "old"), &r->older, &e))
 		fail_msg("%s", e.msg);
+	r->tools = toolbox_open(r->dir);
 	r->plan = (struct plan){ .conf = r->conf };
 	vec_push(&r->plan.targets,
 		 (struct plan_target){ .conf = conf_target(r->conf, "new"),
@@ -647,7 +647,7 @@ static void files_that_spatch_reads_unasked_count(void **state)
 	put(r, "spatch", script);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		put(r, files[i], "as shipped");
-	assert_int_equal(toolbox_open(r->dir, &r->tools, &e), 0);
+	r->tools = toolbox_open(r->dir);
 	assert_int_equal(toolbox_digest(r->tools, spatch, before, &e), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		put(r, files[i], "edited");

@@ -38,6 +38,6 @@ const struct export_dialect dialect_mbox = {
 	.summary = "one mbox",
 	.dir = "",
 	.one_file = true,
-	.next = "git am TARGET.mbox",
+	.next = "git am *.mbox",
 	.convert = convert,
 };
