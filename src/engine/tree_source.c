@@ -15,28 +15,26 @@ static int get(struct blob_source *src, struct slice path, struct blob *out,
 {
 	struct tree_source *s = (struct tree_source *)src;
 	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
-	struct buf *b = xcalloc(1, sizeof(*b));
+	struct slice bytes;
 	unsigned mode = 0;
-	int rc = store_blob(s->store, s->tree, name, b, &mode, e);
+	int rc = store_blob_take(s->store, s->tree, name, &bytes, &mode, e);
 
 	*out = (struct blob){ .kind = BLOB_ABSENT };
-	if (rc) {
-		free(b);
-		if (rc != ERR_NOTFOUND)
-			return rc;
+	if (rc && rc != ERR_NOTFOUND)
+		return rc;
+	if (rc)
 		err_clear(e);
-		return 0;
-	}
-	*out = (struct blob){
-		.kind = kind_of(mode), .mode = mode, .bytes = buf_slice(b), .owner = b
-	};
+	else
+		*out = (struct blob){ .kind = kind_of(mode),
+				      .mode = mode,
+				      .bytes = bytes,
+				      .owner = (char *)(uintptr_t)bytes.p };
 	return 0;
 }
 
 static void put(struct blob_source *src, struct blob *b)
 {
 	(void)src;
-	buf_release(b->owner);
 	free(b->owner);
 	b->owner = NULL;
 }

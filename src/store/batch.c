@@ -2,7 +2,6 @@
 #include <git2.h> /* first: it has a field of a name that banned.h poisons */
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
-#include <nettle/sha1.h>
 
 #include "store/batch.h"
 
@@ -23,30 +22,13 @@ struct batch {
 	VEC(git_oid) unwritten;
 };
 
-/*
- * git's id, which is SHA-1 over type, size and data. Not by libgit2: its SHA-1 also
- * looks for collisions, which takes three times as long, and what is hashed here
- * is either ours or is only compared with what is ours.
- */
-static void object_id(git_object_t type, struct slice data, git_oid *out)
-{
-	struct sha1_ctx ctx;
-	char head[64];
-	int n = snprintf(head, sizeof(head), "%s %zu", git_object_type2string(type), data.n);
-
-	sha1_init(&ctx);
-	sha1_update(&ctx, (size_t)n + 1, (const uint8_t *)head);
-	sha1_update(&ctx, data.n, (const uint8_t *)data.p);
-	sha1_digest(&ctx, SHA1_DIGEST_SIZE, out->id);
-}
-
 static int put(struct object_sink *sink, git_object_t type, struct slice data, git_oid *out,
 	       struct err *e)
 {
 	struct batch *b = (struct batch *)sink;
 	void **slot;
 
-	object_id(type, data, out);
+	store_object_id(type, data, out);
 	slot = map_slot(&b->fresh, (struct slice){ (char *)out->id, GIT_OID_RAWSZ });
 	if (*slot || git_odb_exists_ext(b->store.odb, out, GIT_ODB_LOOKUP_NO_REFRESH))
 		return 0;
@@ -191,7 +173,7 @@ static int encode(struct write_job *j, struct pack_encoder *z, struct pack_batch
 static void run_job(void *arg)
 {
 	struct write_job *j = arg;
-	struct pack_encoder *z = pack_encoder_new();
+	struct pack_encoder *z = pack_encoder_new(PACK_LIGHT);
 	struct pack_batch out = { 0 };
 	int rc = encode(j, z, &out);
 

@@ -133,7 +133,7 @@ static void give_back(struct ingest *in, struct batch *b, int rc, const struct e
 static void *worker(void *arg)
 {
 	struct ingest *in = arg;
-	struct pack_encoder *z = pack_encoder_new();
+	struct pack_encoder *z = pack_encoder_new(PACK_LIGHT);
 	struct pack_batch pb = { 0 };
 	struct batch *b;
 
@@ -416,7 +416,8 @@ int ingest_hardlink(struct ingest *in, struct slice path, struct slice earlier,
 
 static int write_trees(struct ingest *in, git_oid *root, struct err *e)
 {
-	struct object_sink sink = object_sink_pack(in->s, in->pack);
+	struct pack_encoder *z = pack_encoder_new(PACK_LIGHT);
+	struct object_sink sink = object_sink_pack(in->s, in->pack, z);
 	struct tree_change *c = xcalloc(in->entries.n + 1, sizeof(*c));
 	size_t n = 0;
 	int rc;
@@ -436,6 +437,7 @@ static int write_trees(struct ingest *in, git_oid *root, struct err *e)
 		rc = err_set(e, ERR_INPUT, "it has no files");
 	else
 		rc = tree_build(in->s, &sink, NULL, c, n, root, e);
+	pack_encoder_free(z);
 	free(c);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <nettle/sha1.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/fsx.h"
 #include "base/map.h"
@@ -33,10 +33,6 @@ struct pack_writer {
 	uint64_t synced; /* up to where the kernel was told to write */
 	struct map claimed;
 	VEC(struct pack_item) items;
-};
-
-struct pack_encoder {
-	z_stream z;
 };
 
 /* A temporary pack that nobody holds locked was left by a killed process. */
@@ -176,21 +172,18 @@ int pack_append(struct pack_writer *w, const struct pack_batch *b, struct err *e
 	return rc;
 }
 
-struct pack_encoder *pack_encoder_new(void)
+struct pack_encoder *pack_encoder_new(enum pack_level level)
 {
-	struct pack_encoder *z = xcalloc(1, sizeof(*z));
+	struct libdeflate_compressor *z = libdeflate_alloc_compressor((int)level);
 
-	/* Level 1: half the time of the default for an eighth more bytes. */
-	BUG_ON(deflateInit(&z->z, 1) != Z_OK);
-	return z;
+	BUG_ON(!z);
+	return (struct pack_encoder *)z;
 }
 
 void pack_encoder_free(struct pack_encoder *z)
 {
-	if (!z)
-		return;
-	deflateEnd(&z->z);
-	free(z);
+	if (z)
+		libdeflate_free_compressor((struct libdeflate_compressor *)z);
 }
 
 /* Type in three bits, size in four and then sevens, low bits first. */
@@ -205,27 +198,20 @@ static void add_object_header(struct buf *b, git_object_t type, size_t size)
 	buf_addc(b, (char)c);
 }
 
-void pack_encode(struct pack_encoder *ze, const git_oid *oid, git_object_t type,
+void pack_encode(struct pack_encoder *encoder, const git_oid *oid, git_object_t type,
 		 struct slice data, struct pack_batch *b)
 {
+	struct libdeflate_compressor *z = (struct libdeflate_compressor *)encoder;
 	struct pack_item item = { .oid = *oid, .off = b->bytes.len };
-	z_stream *z = &ze->z;
-	size_t bound;
+	size_t bound = libdeflate_zlib_compress_bound(z, data.n), n;
 
-	BUG_ON(data.n > UINT32_MAX / 2);
 	add_object_header(&b->bytes, type, data.n);
-	deflateReset(z);
-	bound = deflateBound(z, data.n);
 	buf_grow(&b->bytes, bound);
-	z->next_in = (unsigned char *)(uintptr_t)data.p;
-	z->avail_in = (unsigned)data.n;
-	z->next_out = (unsigned char *)b->bytes.data + b->bytes.len;
-	z->avail_out = (unsigned)bound;
-	BUG_ON(deflate(z, Z_FINISH) != Z_STREAM_END);
-	b->bytes.len += bound - z->avail_out;
+	n = libdeflate_zlib_compress(z, data.p, data.n, b->bytes.data + b->bytes.len, bound);
+	BUG_ON(!n);
+	b->bytes.len += n;
 	b->bytes.data[b->bytes.len] = '\0';
-	item.crc = (uint32_t)crc32(0, (unsigned char *)b->bytes.data + item.off,
-				   (unsigned)(b->bytes.len - item.off));
+	item.crc = libdeflate_crc32(0, b->bytes.data + item.off, b->bytes.len - item.off);
 	vec_push(&b->items, item);
 }
 

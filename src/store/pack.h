@@ -3,7 +3,7 @@
 
 /*
  * Writes a git pack and its index (gitformat-pack(5), versions 2 and 2):
- * whole objects, lightly compressed, no deltas. The pack has no name that git
+ * whole objects, lightly compressed or not at all, no deltas. The pack has no name that git
  * would read until it is complete and synced; one that was given up is removed
  * by the next writer. Encoding is done by as many threads as like, each with
  * an encoder of its own; appending takes a lock inside.
@@ -42,10 +42,16 @@ int pack_finish(struct pack_writer *w, struct err *e) _must_check_;
 void pack_abandon(struct pack_writer *w);
 size_t pack_count(const struct pack_writer *w);
 
-struct pack_encoder *pack_encoder_new(void);
+/* How much is done to make objects small. */
+enum pack_level {
+	PACK_PLAIN, /* nothing: next to no work, for what is not to stay */
+	PACK_LIGHT, /* a third of the bytes */
+};
+
+struct pack_encoder *pack_encoder_new(enum pack_level level);
 void pack_encoder_free(struct pack_encoder *z);
 /* Adds the object to @b. */
-void pack_encode(struct pack_encoder *z, const git_oid *oid, git_object_t type,
+void pack_encode(struct pack_encoder *encoder, const git_oid *oid, git_object_t type,
 		 struct slice data, struct pack_batch *b);
 void pack_batch_clear(struct pack_batch *b);
 void pack_batch_release(struct pack_batch *b);

@@ -179,16 +179,17 @@ static void crew_fail(struct crew *c, int rc, const struct err *e)
 
 static int crew_one(struct crew *c, const struct selected *f, struct err *e)
 {
-	_cleanup_object_ git_odb_object *o = NULL;
+	struct slice data;
 	int rc;
 
 	if (c->s->cancel && atomic_load(c->s->cancel))
 		return err_set(e, ERR_CANCELLED, "interrupted");
-	rc = store_read(c->s, &f->oid, GIT_OBJECT_BLOB, &o, e);
+	rc = store_read_blob(c->s, &f->oid, &data, e);
 	if (rc)
 		return err_wrap(e, "cannot read '%s'", f->path);
-	return c->fn(c->arg, f,
-		     (struct slice){ git_odb_object_data(o), git_odb_object_size(o) }, e);
+	rc = c->fn(c->arg, f, data, e);
+	free((char *)(uintptr_t)data.p);
+	return rc;
 }
 
 static void *crew_work(void *arg)

@@ -8,11 +8,13 @@
 #include "base/arena.h"
 #include "base/fsx.h"
 #include "store/pack.h"
+#include "store/packread.h"
 #include "store/tree.h"
 
 struct store {
 	char *cache, *dir; /* dir: <cache>/store.git */
 	git_odb *odb;
+	struct pack_reader *packs; /* or NULL: then all is read through the odb */
 	struct fsx_lock use; /* keeps objects from being swept; -1: where nobody could */
 	const atomic_bool *cancel; /* or NULL */
 };
@@ -32,8 +34,17 @@ int store_parse_oid(const char *hex, git_oid *out, struct err *e) _must_check_;
 /* Reads an object that must be of @type; ERR_NOTFOUND or ERR_IO. */
 int store_read(const struct store *s, const git_oid *oid, git_object_t type,
 	       git_odb_object **out, struct err *e) _must_check_;
+/* A blob's content, which the caller frees (out->p); errors as of store_read(). */
+int store_read_blob(const struct store *s, const git_oid *oid, struct slice *out,
+		    struct err *e) _must_check_;
 void store_object_freep(git_odb_object **o);
 #define _cleanup_object_ _cleanup_(store_object_freep)
+/*
+ * git's id, which is SHA-1 over type, size and data. Not by libgit2: its SHA-1 also
+ * looks for collisions, which takes many times as long, and what is hashed here
+ * is either ours or is only compared with what is ours.
+ */
+void store_object_id(git_object_t type, struct slice data, git_oid *out);
 /* Takes the next entry off a tree object's bytes: 1, 0 at the end, -1 when malformed. */
 int tree_next(struct slice *rest, struct tree_entry *en);
 
@@ -42,13 +53,17 @@ struct object_sink {
 	int (*put)(struct object_sink *sink, git_object_t type, struct slice data,
 		   git_oid *out, struct err *e);
 	struct store *s;
-	struct pack_writer *pack; /* of a sink that writes a pack */
+	struct pack_writer *pack; /* of a sink that writes a pack, */
+	struct pack_encoder *z;	  /* and how */
 };
 
 /* One that writes loose objects, for a few. */
 struct object_sink object_sink_loose(struct store *s);
 /* One that adds to @pack; ends with pack_finish(). */
-struct object_sink object_sink_pack(struct store *s, struct pack_writer *pack);
+struct object_sink object_sink_pack(struct store *s, struct pack_writer *pack,
+				    struct pack_encoder *z);
+/* Whether @pack is to hold the object: neither it nor the store has it. */
+bool store_wants(const struct store *s, struct pack_writer *pack, const git_oid *oid);
 
 /* A change whose content is an object already, or is yet to be put. */
 struct tree_change {
@@ -63,7 +78,9 @@ struct tree_change {
 int tree_build(const struct store *s, struct object_sink *sink, const git_oid *base,
 	       struct tree_change *changes, size_t n, git_oid *out,
 	       struct err *e) _must_check_;
-/* As store_tree_with(), with objects kept by @sink; NULL: a pack of the store's. */
+/* ERR_UNSAFE when @c is not what may stand in a tree. */
+int store_check_change(const struct store_change *c, struct err *e) _must_check_;
+/* As store_tree_with(), with objects kept by @sink. */
 int store_build_tree(struct store *s, struct object_sink *sink, const char *base,
 		     const struct store_change *changes, size_t n, char out[static OID_HEX],
 		     struct err *e) _must_check_;

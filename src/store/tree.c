@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <git2.h> /* first: it has a field of a name that banned.h poisons */
+#include <nettle/sha1.h>
 
 #include "store/tree.h"
 
@@ -59,7 +60,7 @@ static int make_repository(const char *cache, const char *dir, struct err *e)
 static void set_options(void)
 {
 	/*
-	 * Each object carries a checksum of its own (zlib's), which finds what a
+	 * Each object carries a checksum of its own (that of its zlib stream), which finds what a
 	 * disk has damaged; hashing all that is read again would double the cost.
 	 */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
@@ -102,6 +103,7 @@ int store_open(const char *cache, struct store **out, struct err *e)
 	s->cache = xstrdup(cache);
 	s->dir = TAKE(dir);
 	s->odb = odb;
+	s->packs = pack_reader_new(objects);
 	s->use = use;
 	*out = s;
 	return 0;
@@ -112,6 +114,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	git_odb_free(s->odb);
+	pack_reader_free(s->packs);
 	fsx_unlock(&s->use);
 	free(s->cache);
 	free(s->dir);
@@ -188,6 +191,18 @@ int store_read(const struct store *s, const git_oid *oid, git_object_t type,
 	return 0;
 }
 
+void store_object_id(git_object_t type, struct slice data, git_oid *out)
+{
+	struct sha1_ctx ctx;
+	char head[64];
+	int n = snprintf(head, sizeof(head), "%s %zu", git_object_type2string(type), data.n);
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, (size_t)n + 1, (const uint8_t *)head);
+	sha1_update(&ctx, data.n, (const uint8_t *)data.p);
+	sha1_digest(&ctx, SHA1_DIGEST_SIZE, out->id);
+}
+
 int tree_next(struct slice *rest, struct tree_entry *en)
 {
 	size_t i = 0, start;
@@ -238,10 +253,24 @@ static int find_entry(const struct store *s, const git_oid *oid, struct slice na
 	return no_such_path(path, e);
 }
 
-int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
-	       unsigned *mode, struct err *e)
+int store_read_blob(const struct store *s, const git_oid *oid, struct slice *out,
+		    struct err *e)
 {
 	_cleanup_object_ git_odb_object *o = NULL;
+	int rc;
+
+	if (s->packs && pack_read_blob(s->packs, oid, out))
+		return 0;
+	rc = store_read(s, oid, GIT_OBJECT_BLOB, &o, e);
+	if (!rc)
+		*out = (struct slice){ xmemdupz(git_odb_object_data(o), git_odb_object_size(o)),
+				       git_odb_object_size(o) };
+	return rc;
+}
+
+int store_blob_take(const struct store *s, const char *tree, const char *path,
+		    struct slice *out, unsigned *mode, struct err *e)
+{
 	struct slice rest = slice_str(path), name;
 	struct tree_entry en = { .mode = MODE_TREE };
 	int rc = store_parse_oid(tree, &en.oid, e);
@@ -257,12 +286,22 @@ int store_blob(const struct store *s, const char *tree, const char *path, struct
 		return rc;
 	if (en.mode != MODE_LINK && (en.mode & S_IFMT) != S_IFREG)
 		return no_such_path(path, e);
-	rc = store_read(s, &en.oid, GIT_OBJECT_BLOB, &o, e);
+	rc = store_read_blob(s, &en.oid, out, e);
+	if (!rc && mode)
+		*mode = en.mode;
+	return rc;
+}
+
+int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
+	       unsigned *mode, struct err *e)
+{
+	struct slice data;
+	int rc = store_blob_take(s, tree, path, &data, mode, e);
+
 	if (rc)
 		return rc;
-	buf_add(out, git_odb_object_data(o), git_odb_object_size(o));
-	if (mode)
-		*mode = en.mode;
+	buf_add_slice(out, data);
+	free((char *)(uintptr_t)data.p);
 	return 0;
 }
 

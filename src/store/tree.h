@@ -53,6 +53,10 @@ enum file_mode { MODE_FILE = 0100644, MODE_EXEC = 0100755, MODE_LINK = 0120000 }
 int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
 	       unsigned *mode, struct err *e) _must_check_;
 
+/* As store_blob(), with the content in memory that the caller frees (out->p). */
+int store_blob_take(const struct store *s, const char *tree, const char *path,
+		    struct slice *out, unsigned *mode, struct err *e) _must_check_;
+
 /* One file of an overlay: new content, or gone when @mode is 0. */
 struct store_change {
 	const char *path;

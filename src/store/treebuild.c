@@ -5,9 +5,7 @@
 
 #include "base/fsx.h"
 #include "base/map.h"
-
-/* More objects than this go into one pack: each loose one costs a sync. */
-#define LOOSE_MAX 48
+#include "store/treewriter.h"
 
 /* One directory as it changes. */
 struct dir {
@@ -32,32 +30,34 @@ static int put_loose(struct object_sink *sink, git_object_t type, struct slice d
 
 struct object_sink object_sink_loose(struct store *s)
 {
-	return (struct object_sink){ put_loose, s, NULL };
+	return (struct object_sink){ .put = put_loose, .s = s };
 }
 
 static int put_pack(struct object_sink *sink, git_object_t type, struct slice data,
 		    git_oid *out, struct err *e)
 {
 	struct pack_batch b = { 0 };
-	struct pack_encoder *z;
 	int rc;
 
-	if (git_odb_hash(out, data.p, data.n, type))
-		return store_git_err(e, ERR_INTERNAL, "cannot hash an object");
-	if (!pack_claim(sink->pack, out) ||
-	    git_odb_exists_ext(sink->s->odb, out, GIT_ODB_LOOKUP_NO_REFRESH))
+	store_object_id(type, data, out);
+	if (!store_wants(sink->s, sink->pack, out))
 		return 0;
-	z = pack_encoder_new();
-	pack_encode(z, out, type, data, &b);
+	pack_encode(sink->z, out, type, data, &b);
 	rc = pack_append(sink->pack, &b, e);
-	pack_encoder_free(z);
 	pack_batch_release(&b);
 	return rc;
 }
 
-struct object_sink object_sink_pack(struct store *s, struct pack_writer *pack)
+struct object_sink object_sink_pack(struct store *s, struct pack_writer *pack,
+				    struct pack_encoder *z)
 {
-	return (struct object_sink){ put_pack, s, pack };
+	return (struct object_sink){ put_pack, s, pack, z };
+}
+
+bool store_wants(const struct store *s, struct pack_writer *pack, const git_oid *oid)
+{
+	return pack_claim(pack, oid) &&
+	       !git_odb_exists_ext(s->odb, oid, GIT_ODB_LOOKUP_NO_REFRESH);
 }
 
 static void dir_release(struct dir *d)
@@ -277,7 +277,7 @@ int tree_build(const struct store *s, struct object_sink *sink, const git_oid *b
 	return build_dir(&b, base, changes, n, 0, out, &empty, e);
 }
 
-static int check_change(const struct store_change *c, struct err *e)
+int store_check_change(const struct store_change *c, struct err *e)
 {
 	struct slice path = slice_str(c->path);
 
@@ -293,28 +293,6 @@ static int check_change(const struct store_change *c, struct err *e)
 	return 0;
 }
 
-static int build_packed(struct store *s, const git_oid *base, struct tree_change *tc,
-			size_t n, git_oid *out, struct err *e)
-{
-	_cleanup_free_ char *objects = path_join(s->dir, "objects");
-	struct pack_writer *pack = NULL;
-	struct object_sink sink;
-	int rc = pack_open(objects, &pack, e);
-
-	if (rc)
-		return rc;
-	sink = object_sink_pack(s, pack);
-	rc = tree_build(s, &sink, base, tc, n, out, e);
-	if (rc) {
-		pack_abandon(pack);
-		return rc;
-	}
-	rc = pack_finish(pack, e);
-	if (!rc && git_odb_refresh(s->odb))
-		rc = store_git_err(e, ERR_IO, "cannot read the store anew");
-	return rc;
-}
-
 int store_build_tree(struct store *s, struct object_sink *sink, const char *base,
 		     const struct store_change *changes, size_t n, char out[static OID_HEX],
 		     struct err *e)
@@ -324,17 +302,29 @@ int store_build_tree(struct store *s, struct object_sink *sink, const char *base
 	int rc = base ? store_parse_oid(base, &base_oid, e) : 0;
 
 	for (size_t i = 0; !rc && i < n; i++) {
-		rc = check_change(&changes[i], e);
+		rc = store_check_change(&changes[i], e);
 		tc[i].path = slice_str(changes[i].path);
 		tc[i].mode = changes[i].mode;
 		tc[i].data = changes[i].data;
 	}
-	if (!rc && sink)
+	if (!rc)
 		rc = tree_build(s, sink, base ? &base_oid : NULL, tc, n, &oid, e);
-	else if (!rc)
-		rc = build_packed(s, base ? &base_oid : NULL, tc, n, &oid, e);
 	if (!rc)
 		git_oid_tostr(out, OID_HEX, &oid);
+	return rc;
+}
+
+static int tree_with_pack(struct store *s, const char *base, const struct store_change *changes,
+			  size_t n, char out[static OID_HEX], struct err *e)
+{
+	struct tree_writer *w = NULL;
+	int rc = tree_writer_open(s, base, 1, &w, e);
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = tree_writer_add(w, 0, &changes[i], e);
+	if (!rc)
+		rc = tree_writer_finish(w, out, e);
+	tree_writer_free(w);
 	return rc;
 }
 
@@ -343,5 +333,7 @@ int store_tree_with(struct store *s, const char *base, const struct store_change
 {
 	struct object_sink loose = object_sink_loose(s);
 
-	return store_build_tree(s, n <= LOOSE_MAX ? &loose : NULL, base, changes, n, out, e);
+	if (n > TREE_WRITER_MIN)
+		return tree_with_pack(s, base, changes, n, out, e);
+	return store_build_tree(s, &loose, base, changes, n, out, e);
 }
