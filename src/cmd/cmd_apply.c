@@ -3,7 +3,7 @@
 #include "base/plural.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
-#include "engine/tree_source.h"
+#include "engine/tree_apply.h"
 #include "store/base.h"
 
 static void show_hunks(FILE *out, const struct patch_outcome *p)
@@ -27,31 +27,8 @@ static void show_hunks(FILE *out, const struct patch_outcome *p)
 	}
 }
 
-/* What the series makes of the base, as a tree id that git can look at. */
-static int show_tree(struct cmd_env *env, struct store *store, const char *base,
-		     const struct apply_result *r, struct err *e)
-{
-	struct store_change *changes = xcalloc(r->nfiles, sizeof(*changes));
-	char tree[OID_HEX];
-	int rc;
-
-	for (size_t i = 0; i < r->nfiles; i++) {
-		const struct result_file *f = &r->files[i];
-
-		changes[i] = (struct store_change){ xmemdupz(f->path.p, f->path.n),
-						    f->deleted ? 0 : f->mode, f->bytes };
-	}
-	rc = store_tree_with(store, base, changes, r->nfiles, tree, e);
-	for (size_t i = 0; i < r->nfiles; i++)
-		free((char *)changes[i].path);
-	free(changes);
-	if (!rc)
-		fprintf(env->out, "  tree %s\n", tree);
-	return rc;
-}
-
-static int show(struct cmd_env *env, struct store *store, const struct plan_target *t,
-		const struct apply_result *r, struct err *e)
+static int show(struct cmd_env *env, const struct plan_target *t, const struct apply_result *r,
+		const char *tree)
 {
 	const struct variant_series *s = t->variant;
 	_cleanup_buf_ struct buf why = BUF_INIT;
@@ -67,7 +44,8 @@ static int show(struct cmd_env *env, struct store *store, const struct plan_targ
 	fputs(buf_str(&why), env->out);
 	if (r->done != r->npatches)
 		return CMD_FINDINGS;
-	return show_tree(env, store, t->tree, r, e);
+	fprintf(env->out, "  tree %s\n", tree);
+	return 0;
 }
 
 static bool has_series(const struct cmd_env *env, const struct plan_target *t)
@@ -83,7 +61,7 @@ static int apply_target(struct cmd_env *env, struct store *store,
 {
 	struct apply_policy policy = APPLY_POLICY_INIT;
 	struct apply_result *r = NULL;
-	struct tree_source src;
+	char tree[OID_HEX];
 	int rc;
 
 	if (!t->variant && !t->tree && !t->conf->required && !has_series(env, t)) {
@@ -100,11 +78,11 @@ static int apply_target(struct cmd_env *env, struct store *store,
 		return t->conf->required ? err_set(e, ERR_UNAVAILABLE, "%s", t->reason)
 					 : 0;
 	}
-	tree_source_init(&src, store, t->tree);
-	rc = apply_series(&src.source, (const struct patch *const *)t->variant->patches,
-			  t->variant->reverse, t->variant->n, &policy, &r, e);
+	policy.threads = env->jobs;
+	rc = tree_apply(store, t->tree, (const struct patch *const *)t->variant->patches,
+			t->variant->reverse, t->variant->n, &policy, &r, tree, e);
 	if (!rc)
-		rc = show(env, store, t, r, e);
+		rc = show(env, t, r, tree);
 	apply_result_free(r);
 	return rc;
 }
@@ -145,6 +123,7 @@ const struct cmd cmd_apply = {
 	.name = "apply",
 	.summary = "apply each target's series to its base in memory and say how it fits",
 	.usage = "[TARGET...]",
+	.habits = HABIT_JOBS,
 	.place = PLACE_REPO,
 	.max_args = ARGS_ANY,
 	.args = HINT_TARGET,

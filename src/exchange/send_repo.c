@@ -5,7 +5,7 @@
 
 #include "base/fsx.h"
 #include "base/proc.h"
-#include "engine/tree_source.h"
+#include "engine/tree_apply.h"
 
 int send_git(const char *dir, const char *const *args, const char *const *env,
 	     struct slice input, struct buf *out, struct err *e)
@@ -70,25 +70,6 @@ static int commit(const char *dir, const char *tree, const char *parent,
 	return git_id(dir, args, (const char *const *)env.v, message, id, e);
 }
 
-static int write_tree(struct store *store, const char *base, const struct apply_result *r,
-		      char tree[static OID_HEX], struct err *e)
-{
-	struct store_change *changes = xcalloc(r->nfiles, sizeof(*changes));
-	struct arena a = ARENA_INIT;
-	int rc;
-
-	for (size_t i = 0; i < r->nfiles; i++) {
-		const struct result_file *f = &r->files[i];
-
-		changes[i] = (struct store_change){ arena_dup(&a, f->path.p, f->path.n),
-						    f->deleted ? 0 : f->mode, f->bytes };
-	}
-	rc = store_tree_with(store, base, changes, r->nfiles, tree, e);
-	free(changes);
-	arena_release(&a);
-	return rc;
-}
-
 /* The tree that one patch makes of @base. */
 static int apply_one(struct store *store, const char *base,
 		     const struct variant_series *series, size_t i,
@@ -98,15 +79,10 @@ static int apply_one(struct store *store, const char *base,
 	struct apply_policy policy = APPLY_POLICY_INIT;
 	_cleanup_apply_result_ struct apply_result *r = NULL;
 	_cleanup_buf_ struct buf why = BUF_INIT;
-	struct tree_source src;
-	int rc;
+	int rc = tree_apply(store, base, &patch, &series->reverse[i], 1, &policy, &r, tree, e);
 
-	tree_source_init(&src, store, base);
-	rc = apply_series(&src.source, &patch, &series->reverse[i], 1, &policy, &r, e);
-	if (rc)
+	if (rc || r->patches[0].answer == ANSWER_APPLIES)
 		return rc;
-	if (r->patches[0].answer == ANSWER_APPLIES)
-		return write_tree(store, base, r, tree, e);
 	apply_explain(&r->patches[0], &why);
 	return err_set(e, ERR_CONFLICT, "%s does not apply: %s\n%s",
 		       series->series->entries.v[i].name,
