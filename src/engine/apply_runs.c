@@ -63,7 +63,7 @@ static const char *behind_lf(const char *p, const char *end)
 
 int tree_runs(struct file *f, struct err *e)
 {
-	const char *p = f->base.bytes.p, *end = p + f->base.bytes.n, *next;
+	const char *p = f->base.bytes.p, *end = p ? p + f->base.bytes.n : p, *next;
 
 	if (f->form != FORM_BYTES)
 		return 0;
