@@ -92,3 +92,17 @@ char *buf_take(struct buf *b)
 	b->cap = b->len = 0;
 	return TAKE(b->data);
 }
+
+/* C0 and DEL; of C1, U+0080 to U+009F, its two bytes of UTF-8. */
+void bytes_disarm(char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		unsigned char next = i + 1 < n ? (unsigned char)p[i + 1] : 0;
+
+		if ((c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
+			p[i] = '?';
+		else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			p[i] = p[i + 1] = '?';
+	}
+}

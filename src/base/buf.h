@@ -30,6 +30,8 @@ void buf_add_slice(struct buf *b, struct slice s);
 void buf_addf(struct buf *b, const char *fmt, ...) _printf_(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_truncate(struct buf *b, size_t len);
+/* Bytes that a terminal would obey become "?"; LF and TAB stay, and the length. */
+void bytes_disarm(char *p, size_t n);
 /* Hands the string over (never NULL) and leaves @b empty. */
 char *buf_take(struct buf *b);
 

@@ -4,6 +4,14 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "base/buf.h"
+
+/* Messages quote what strangers wrote, and end on a terminal. */
+static void disarm(struct err *e)
+{
+	bytes_disarm(e->msg, strlen(e->msg));
+}
+
 int err_set(struct err *e, enum errc code, const char *fmt, ...)
 {
 	va_list ap;
@@ -11,6 +19,7 @@ int err_set(struct err *e, enum errc code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
+	disarm(e);
 	e->code = code;
 	return code;
 }
@@ -25,6 +34,7 @@ int err_sys(struct err *e, int en, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", strerror(en));
+	disarm(e);
 	e->code = en == ENOENT ? ERR_NOTFOUND : en == EEXIST ? ERR_EXISTS : ERR_IO;
 	return e->code;
 }
@@ -42,6 +52,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", was);
+	disarm(e);
 	return e->code;
 }
 

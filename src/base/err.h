@@ -5,7 +5,8 @@
  * Errors. A fallible function takes a `struct err *` of its caller, returns 0
  * or one negative code of the list below, and leaves the struct untouched on
  * success. The message is set where the error happens and gains context in
- * front while it travels up: "cannot import 'x': cannot read 'y': No such file".
+ * front while it travels up: "cannot import 'x': cannot read 'y': No such file". What it
+ * quotes is harmless on a terminal: see bytes_disarm().
  */
 
 #include "base/base.h"

@@ -7,6 +7,7 @@
 #include "exchange/import.h"
 #include "exchange/import_source.h"
 #include "exchange/sent.h"
+#include "report/show.h"
 #include "store/base.h"
 
 enum from { FROM_MAIL, FROM_GIT, FROM_B4, FROM_QUILT };
@@ -110,6 +111,7 @@ static int plan_mails(struct job *j, struct err *e)
 	if (!rc && j->letter.mails.n)
 		j->picked.cover = j->letter.mails.v[0];
 	vec_each (note, &j->picked.notes) {
+		bytes_disarm(*note, strlen(*note));
 		if (j->env->verbosity >= 0)
 			fprintf(j->env->err, "%s\n", *note);
 	}
@@ -157,8 +159,12 @@ static void show_new(const struct job *j, const struct variant_series *v)
 	fprintf(out, "%zu %s taken in%s\n", j->plan.files.n,
 		plural(j->plan.files.n, "patch", "patches"),
 		j->plan.cover.n ? ", with a cover letter" : "");
-	vec_each (f, &j->plan.files)
-		fprintf(out, "  %s (%s)\n", f->name, f->from);
+	vec_each (f, &j->plan.files) {
+		_cleanup_buf_ struct buf from = BUF_INIT;
+
+		show_line(&from, slice_str(f->from), SHOW_UTF8);
+		fprintf(out, "  %s (%s)\n", f->name, buf_str(&from));
+	}
 	vec_each (name, &j->plan.obsolete)
 		fprintf(out, "  %s goes\n", *name);
 }

@@ -35,6 +35,17 @@ static const char *why(enum credit_state state)
 	}
 }
 
+/* All of it was written by others, as they liked. */
+static void show_credit(FILE *out, const struct credit *c)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	buf_addf(&b, "  %.*s: %.*s\n    %s: %s, from %s\n", SLICE_ARG(c->name),
+		 SLICE_ARG(c->value), c->mail->source, why(c->state), c->mail->sender);
+	bytes_disarm(b.data, b.len);
+	fputs(buf_str(&b), out);
+}
+
 static void show(struct job *j)
 {
 	FILE *out = j->env->out;
@@ -49,16 +60,16 @@ static void show(struct job *j)
 				fprintf(out, "%s\n",
 					j->series->series->entries.v[i].name);
 			named = true;
-			fprintf(out, "  %.*s: %.*s\n    %s: %s, from %s\n",
-				SLICE_ARG(c->name), SLICE_ARG(c->value), c->mail->source,
-				why(c->state), c->mail->sender);
+			show_credit(out, c);
 			j->nnew += c->state == CREDIT_NEW;
 			j->nrefused +=
 				c->state == CREDIT_FOREIGN || c->state == CREDIT_STALE;
 		}
 	}
-	vec_each (note, &j->credits.notes)
+	vec_each (note, &j->credits.notes) {
+		bytes_disarm(*note, strlen(*note));
 		fprintf(j->env->err, "%s\n", *note);
+	}
 }
 
 /* Asks only where somebody can answer. */

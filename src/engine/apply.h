@@ -268,6 +268,7 @@ const char *conflict_name(enum conflict reason);
 const char *conflict_text(enum conflict reason);
 /*
  * Appends lines that explain why @o conflicts: each hunk with its line in the patch
- * file, the nearest place and what differs there. Nothing for what applies.
+ * file, the nearest place and what differs there; bytes_disarm()ed. Nothing for what
+ * applies.
  */
 void apply_explain(const struct patch_outcome *o, struct buf *out);

@@ -97,6 +97,8 @@ static void explain_hunk(const struct patch *p, const struct hunk *h, uint32_t i
 
 void apply_explain(const struct patch_outcome *o, struct buf *out)
 {
+	size_t start = out->len;
+
 	if (o->answer != ANSWER_CONFLICTS)
 		return;
 	for (uint32_t i = 0; i < o->patch->nchanges; i++) {
@@ -111,4 +113,6 @@ void apply_explain(const struct patch_outcome *o, struct buf *out)
 			explain_hunk(o->patch, &co->change->hunks[k], k, &co->hunks[k],
 				     out);
 	}
+	if (out->len > start)
+		bytes_disarm(out->data + start, out->len - start);
 }

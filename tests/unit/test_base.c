@@ -71,6 +71,22 @@ static void map_finds_what_it_holds(void **state)
 	map_release(&m);
 }
 
+static void quoted_bytes_are_harmless(void **state)
+{
+	char text[] = "a\tb\n\033[31m\r\x7f\x01 \xc3\xa4 \xc2\x9b \xc2\xa0 \xc2";
+	struct err e = { 0 };
+
+	(void)state;
+	bytes_disarm(text, sizeof(text) - 1);
+	assert_string_equal(text, "a\tb\n?[31m??? \xc3\xa4 ?? \xc2\xa0 \xc2");
+	assert_int_equal(err_set(&e, ERR_INPUT, "'%s'", "\033]0;x\007"), ERR_INPUT);
+	assert_int_equal(err_wrap(&e, "in '%s'", "\033"), ERR_INPUT);
+	assert_string_equal(e.msg, "in '?': '?]0;x?'");
+	err_clear(&e);
+	assert_int_equal(err_sys(&e, ENOENT, "\033"), ERR_NOTFOUND);
+	assert_int_equal(e.msg[0], '?');
+}
+
 static void errors_gain_context(void **state)
 {
 	struct err e = { 0 };
@@ -335,6 +351,7 @@ int main(void)
 		cmocka_unit_test(split_gives_empty_parts),
 		cmocka_unit_test(buffer_holds_nul),
 		cmocka_unit_test(map_finds_what_it_holds),
+		cmocka_unit_test(quoted_bytes_are_harmless),
 		cmocka_unit_test(errors_gain_context),
 		cmocka_unit_test(sha256_matches_the_standard),
 		cmocka_unit_test(unsafe_paths_are_known),
