@@ -116,7 +116,7 @@ static int convert(const struct export_dialect *d, struct export_patch *p,
 	p->provenance = &prov;
 	rc = d->convert(p, e);
 	if (rc)
-		return rc;
+		return err_wrap(e, "%s", p->path);
 	header_write(&h, out);
 	rest.p += p->patch->header.n;
 	rest.n -= p->patch->header.n;

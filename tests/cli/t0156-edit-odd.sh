@@ -46,8 +46,55 @@ test_expect_success 'git am reads the same out of the new patches' '
 	) && described am >got && cmp want got
 '
 
+test_expect_success 'every export of them says the same to git am' '
+	mkdir r/odd && for name in $(cat new); do cp "r/patches/$name" r/odd/ || return 1; done && cp new r/odd/series &&
+	printf "[target \"odd\"]\n\tsource = dir ../tree\n\tseries = odd\n" >>r/carry.conf &&
+	test_expect_code 3 carry -C r export --as git -o ../out.git odd 2>said && test ! -e out.git &&
+	must_grep "odd/red-.*: cannot write .Subject.: .* control character" said &&
+	sed -i "s/^Subject: red.*/Subject: red and bell/" r/odd/red-*.patch &&
+	sed "s/|red .* bell\$/|red and bell/" want >want.am &&
+	for as in git b4 ubuntu fedora suse debian; do
+		test_might_fail carry -C r export --as $as -o "../out.$as" odd >>said 2>&1 || return 1
+	done && test_expect_code 3 carry -C r export --as mbox -o ../out.mbox odd 2>>said &&
+	must_grep "odd/From-.*line 6 would begin the next mail" said && for as in git b4; do
+		git -C am reset -q --hard HEAD~$count && (
+			cd am && GIT_COMMITTER_DATE="2020-01-01T00:00:00Z" git am -q --keep-cr "../out.$as"/*.patch
+		) && described am >got && { cmp want.am got || { echo "$as" && return 1; }; }
+	done
+'
+
 test_expect_success 'nothing of it reaches the terminal as it is' '
-	carry -C r lint 6.1.y >said 2>&1; carry -C r apply -v 6.1.y >>said 2>&1; carry -C r edit --list >>said &&
+	carry -C r lint 6.1.y odd >>said 2>&1; carry -C r apply -v 6.1.y >>said 2>&1; carry -C r edit --list >>said &&
+	mkdir r/clash && : >r/clash/series &&
+	printf "[target \"clash\"]\n\tsource = dir ../tree\n\tseries = clash\n" >>r/carry.conf &&
+	carry -C r fetch clash >>said && esc=$(printf "\033") &&
+	cat >box <<-EOT &&
+	From x@y Thu Jan  1 00:00:00 1970
+	From: $esc[31mred <r@example.org>
+	Subject: Re: =?utf-8?q?=1B]0;t=07?= $esc[31m
+	Message-ID: <1@example.org>
+
+	Reviewed-by: $esc[31mred <r@example.org>
+
+	From x@y Thu Jan  1 00:00:00 1970
+	From: A <a@example.org>
+	Subject: [PATCH] $esc[31mred $esc]0;t
+	Message-ID: <2@example.org>
+
+	Why.
+	---
+	--- a/Makefile
+	+++ b/Makefile
+	@@ -1,3 +1,3 @@
+	-$esc[31m
+	 PATCHLEVEL = 1
+	 SUBLEVEL = 9
+	+$esc[32m
+	EOT
+	{ carry -C r trailers -n --from ../box odd; carry -C r import -n clash ../box; } >>said 2>&1
+	sed 1,8d box >one && mv one "$esc[31m.mbox" &&
+	{ carry -C r import clash "../$esc[31m.mbox"; carry -C r apply clash; carry -C r edit clash; } >>said 2>&1
+	must_grep "passed over, a reply" said && must_grep "found:.*VERSION" said && must_grep "wanted: ?.31m" said &&
 	! LC_ALL=C grep -n "$(printf "[\001\007\033]")" said
 '
 

@@ -171,8 +171,7 @@ static int declare_charset(struct export_patch *p, struct err *e)
 		return 0;
 	if (!utf8_valid(h->body))
 		return err_set(e, ERR_INPUT,
-			       "%s: cannot make a mail of it: the message is not UTF-8",
-			       p->path);
+			       "cannot make a mail of it: the message is not UTF-8");
 	if (header_set(h, "MIME-Version", SLICE("1.0"), e) ||
 	    header_set(h, "Content-Type", SLICE("text/plain; charset=UTF-8"), e))
 		return e->code;
@@ -198,8 +197,8 @@ int as_mail(struct export_patch *p, struct err *e)
 	int rc = 0;
 
 	if (!h->from.n || !header_title(h).n)
-		return err_set(e, ERR_INPUT, "%s: cannot make a mail of it: no %s",
-			       p->path, h->from.n ? "Subject" : "From");
+		return err_set(e, ERR_INPUT, "cannot make a mail of it: no %s",
+			       h->from.n ? "Subject" : "From");
 	vec_each (f, &h->fields) {
 		if (!rc && !is_mail_field(f))
 			rc = move_field(p, f, e);

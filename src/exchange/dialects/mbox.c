@@ -25,9 +25,9 @@ static int convert(struct export_patch *p, struct err *e)
 		if (slice_starts(line, "From "))
 			return err_set(
 				e, ERR_INPUT,
-				"%s:%u: cannot put it into an mbox: the line would begin "
-				"the next mail; use --as git",
-				p->path, at);
+				"cannot put it into an mbox: line %u would begin the next "
+				"mail; use --as git",
+				at);
 	}
 	number(p);
 	return as_mail(p, e);
