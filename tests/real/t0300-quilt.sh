@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Whole series of distributions, against quilt. CARRY_REAL_SERIES holds what
+# Whole series of distributions, against quilt, and through carry edit and save. CARRY_REAL_SERIES holds what
 # scripts/debian-series prints, lines "NAME TREE PATCHES...": an unpatched tree and the
 # directories of its series. If it is not set, that script obtains the kernels of
 # carry.conf, and the packages below. What cannot be had today is a skip.
@@ -39,14 +39,17 @@ while read -r name tree patches; do
 		echo "ok $n - $name # SKIP $patches"
 		continue
 	fi
-	# shellcheck disable=SC2086 # several directories
-	if "$here/quilt-agree.sh" "$build" "$tree" $patches >"$work/out" 2>&1 </dev/null; then
-		echo "ok $n - $name"
-	else
-		failed=1
-		echo "not ok $n - $name"
-	fi
-	sed 's/^/# /' "$work/out"
+	for what in quilt-agree edit-again; do
+		[ "$what" = quilt-agree ] || n=$((n + 1))
+		# shellcheck disable=SC2086 # several directories
+		if "$here/$what.sh" "$build" "$tree" $patches >"$work/out" 2>&1 </dev/null; then
+			echo "ok $n - $name: $what"
+		else
+			failed=1
+			echo "not ok $n - $name: $what"
+		fi
+		sed 's/^/# /' "$work/out"
+	done
 done <"$work/list"
 echo "1..$n"
 exit "$failed"
