@@ -232,6 +232,8 @@ static int parse_hunk(struct parser *ps, struct hunk *h)
 	h->lines = arena_array(ps->arena, h->nlines, sizeof(*h->lines));
 	memcpy(h->lines, ps->lines.v, h->nlines * sizeof(*h->lines));
 	count_context(h);
+	if (h->prefix == h->nlines)
+		return parser_fail(ps, h->line, "cannot accept a hunk that changes nothing");
 	rc = check_marks(ps, h);
 	return rc ? rc : check_end(ps, h);
 }

@@ -286,6 +286,7 @@ static void counts_must_add_up(void **state)
 	refused(F "@@ -1,4294967297 +1 @@\n-b\n+c\n", "t:3: cannot read the hunk header");
 	refused(F "@@ -0 +1 @@\n-b\n+c\n", "t:3: cannot accept line 0");
 	refused(F "@@ -0,0 +0,0 @@\n", "t:3: cannot accept a hunk without lines");
+	refused(F "@@ -1,2 +1,2 @@\n a\n b\n", "t:3: cannot accept a hunk that changes nothing");
 	refused(F "@@ -1 +1 @\n-b\n+c\n", "t:3: cannot read the hunk header");
 	refused(F "@@ -1,2 +1 @@\n-b\n\\ No newline at end of file\n-c\n+d\n",
 		"after the end");
