@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/commands.h"
+#include "cmd/quiltrc.h"
 #include "cmd/stack.h"
 
 struct push_values {
@@ -162,7 +163,10 @@ static int read_options(const struct push_values *v, struct push_options *o,
 			struct err *e)
 {
 	size_t fuzz = FUZZ_DEFAULT;
+	int rc = quiltrc_options(&fuzz, e);
 
+	if (rc)
+		return rc;
 	o->force = v->force;
 	o->backup = (enum backup_policy)v->backup;
 	o->backup_count = BACKUP_COUNT_DEFAULT;
@@ -253,6 +257,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 
 	if (rc)
 		return rc;
+	quiltrc_warn(env->sink);
 	rc = quilt_open(&q, e);
 	if (!rc && v->again) {
 		rc = push_again(env, &q, v, e);

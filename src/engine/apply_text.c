@@ -95,6 +95,14 @@ static void explain_hunk(const struct patch *p, const struct hunk *h, uint32_t i
 	explain_near(&o->near, out);
 }
 
+static void explain_binary(const struct patch *p, const struct change *c, struct buf *out)
+{
+	buf_addf(out, "  %s:%u: %s\n", p->name, c->line,
+		 c->binary == BINARY_NAMED
+			 ? "it only says that two files differ ('git diff --binary' has the data)"
+			 : "'git apply' can apply it; patch(1) and quilt cannot either");
+}
+
 void apply_explain(const struct patch_outcome *o, struct buf *out)
 {
 	size_t start = out->len;
@@ -109,6 +117,8 @@ void apply_explain(const struct patch_outcome *o, struct buf *out)
 		buf_addf(out, "%.*s: %s\n", SLICE_ARG(bounded(co->path)),
 			 co->answer == ANSWER_ALREADY ? "this change is there already"
 						      : conflict_text(co->reason));
+		if (co->reason == CONFLICT_BINARY)
+			explain_binary(o->patch, co->change, out);
 		for (uint32_t k = 0; k < co->change->nhunks; k++)
 			explain_hunk(o->patch, &co->change->hunks[k], k, &co->hunks[k],
 				     out);

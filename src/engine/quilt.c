@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include "base/fsx.h"
+#include "base/proc.h"
+
+/* Bytes that a packed patch may come to. */
+#define PACKED_MAX ((size_t)256 << 20)
 
 static const char *said(const char *name, const char *otherwise)
 {
@@ -329,12 +333,58 @@ char *quilt_patch_path(const struct quilt *q, const char *name)
 	return path_join(q->patches, name);
 }
 
+static const char *packer_of(const char *path)
+{
+	static const struct {
+		const char *ending, *program;
+	} packers[] = { { ".gz", "gzip" },
+			{ ".bz2", "bzip2" },
+			{ ".xz", "xz" },
+			{ ".lzma", "lzma" },
+			{ ".lz", "lzip" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		if (slice_ends(slice_str(path), packers[i].ending))
+			return packers[i].program;
+	}
+	return NULL;
+}
+
+/* As quilt does it: the ending tells the program. */
+static int read_packed(const char *path, const char *program, unsigned strip,
+		       struct patch **out, struct err *e)
+{
+	const char *const argv[] = { program, "-cd", "--", path, NULL };
+	const struct proc_spec spec = { .argv = argv, .max_output = PACKED_MAX };
+	_cleanup_proc_ struct proc_result r = { 0 };
+	int rc = proc_run(&spec, &r, e);
+
+	if (rc)
+		return err_wrap(e, "cannot unpack '%s'", path);
+	if (r.truncated)
+		return err_set(e, ERR_LIMIT, "%s:1: cannot take more than %zu bytes unpacked", path,
+			       PACKED_MAX);
+	if (r.status)
+		return err_set(e, ERR_INPUT, "%s:1: cannot unpack it: %.*s", path,
+			       SLICE_ARG(slice_trim(buf_slice(&r.err))));
+	return patch_parse(path, &r.out, strip, out, e);
+}
+
+static int read_file(const char *path, unsigned strip, struct patch **out, struct err *e)
+{
+	const char *program = packer_of(path);
+
+	if (program && fsx_exists(path))
+		return read_packed(path, program, strip, out, e);
+	return patch_read(path, strip, out, e);
+}
+
 int quilt_read_patch(const struct quilt *q, size_t index, struct patch **out,
 		     struct err *e)
 {
 	const struct series_entry *en = &q->series->entries.v[index];
 	_cleanup_free_ char *path = quilt_patch_path(q, en->name);
-	int rc = patch_read(path, en->strip, out, e);
+	int rc = read_file(path, en->strip, out, e);
 
 	if (rc == ERR_NOTFOUND || (rc == ERR_IO && !fsx_exists(path)))
 		return err_set(e, ERR_NOTFOUND,
@@ -346,8 +396,8 @@ int quilt_read_patch(const struct quilt *q, size_t index, struct patch **out,
 	patch_free(*out);
 	*out = NULL;
 	return err_set(e, ERR_INPUT,
-		       "%s:1: cannot find any change in it (packed patches have to be "
-		       "unpacked)",
+		       "%s:1: cannot find any change in it (a packed patch has to end in "
+		       ".gz, .bz2, .xz, .lzma or .lz)",
 		       path);
 }
 
