@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-test_description='kill -9 at each system call that changes something: init, export, import, trailers'
+test_description='kill -9 at each system call that changes something: init, export, import, trailers, save'
 . "$(dirname "$0")/lib/carry.sh"
 # shellcheck source=tests/cli/lib/quilt.sh
 . "$CARRY_TOP/tests/cli/lib/quilt.sh"
@@ -17,6 +17,15 @@ put() {
 		printf -- '--- a/f\n+++ b/f\n@@ -%s +%s @@\n-line %s\n+%s\n' "$2" "$2" "$2" "$1"
 }
 
+# As killed, but of the programs that the command runs none is.
+killed_alone() {
+	call=$1 n=$2
+	shift 2
+	strace -qq -o /dev/null -e trace="$call" \
+		-e inject="$call:error=EINTR:signal=KILL:when=$n" "$@" >../out 2>&1
+	test $? = 137
+}
+
 # at_each SETUP JUDGE COMMAND...: kills the command at every call of each kind, each time
 # after SETUP in a directory of its own; JUDGE looks at what is left and goes on from it.
 at_each() {
@@ -26,7 +35,7 @@ at_each() {
 		n=1
 		while :; do
 			rm -rf at && mkdir at && (cd at && $setup) >/dev/null 2>&1 || return 1
-			(cd at && killed "$call" "$n" "$@") || break
+			(cd at && ${how:-killed} "$call" "$n" "$@") || break
 			kills=$((kills + 1))
 			(cd at && $judge) >judged 2>&1 || {
 				echo "killed at $call $n:" && cat judged
@@ -127,6 +136,25 @@ test_expect_success STRACE 'trailers' '
 	cp -R done noted && carry -C noted trailers --yes --from "$T/mbox" 6.1.y &&
 	(cd noted/series && files) >import.new && ! cmp import.old import.new &&
 	from=done least=20 && at_each copy again_trailers carry trailers --yes --from "$T/mbox" 6.1.y
+'
+
+judge_save() {
+	(cd patches && is_one_of "$T/save.old" "$T/save.new") && carry save &&
+		(cd patches && files | cmp - "$T/save.new") && carry save >again && grep "nothing to save" again
+}
+
+test_expect_success STRACE 'save' '
+	mkdir edited && (
+		cd edited && mkdir patches base && seq -f "line %g" 40 >base/f && cp "$T"/mine/t*.patch patches/ &&
+		printf "%s\n" two.patch three.patch >patches/series && git init -q &&
+		printf "%s\n" "[carry]" "version = 1" "newest = x" "[target \"x\"]" "source = dir base" \
+			"series = patches" >carry.conf && carry fetch && carry edit x
+	) && W=$PWD/edited/.carry/state/edit/x && git -C "$W" reset -q --hard HEAD~1 &&
+	sed -i "s/^two\$/2/" "$W/f" && git -C "$W" commit -qa --amend --no-edit &&
+	echo new >"$W/g" && git -C "$W" add g && git -C "$W" commit -qm "g: new" &&
+	cp -R edited saved && carry -C saved save &&
+	(cd edited/patches && files) >save.old && (cd saved/patches && files) >save.new && ! cmp save.old save.new &&
+	how=killed_alone from=edited least=40 && at_each copy judge_save carry save
 '
 
 test_done

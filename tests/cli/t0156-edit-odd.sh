@@ -153,5 +153,24 @@ test_expect_success QUILT 'quilt and git changed different patches: refused, the
 	git -C "$Q" archive HEAD | tar -xC checked && diff -r pushed checked
 '
 
+command -v b4 >/dev/null && test_set_prereq B4
+
+test_expect_success B4 'b4 works in the repository of our own, which borrows its objects' '
+	HOME=$PWD && export HOME && make_edit_repo b >log 2>&1 && carry -C b edit 6.1.y && B=$PWD/b/.carry/state/edit/6.1.y && (
+		cd "$B" && git config user.name "A Tester" && git config user.email tester@example.org &&
+		git config sendemail.smtpserver localhost && git config b4.midmask "<%s>" &&
+		printf "net: words\n\nBody.\n" >../letter && {
+			git format-patch -q -1 --stdout | sed "s/^Subject:/Message-Id: <one@x>\n&/" &&
+			printf "%s\n" "From mboxrd@z Thu Jan  1 00:00:00 1970" "From: R V <rv@example.org>" \
+				"Date: Tue, 3 Mar 2020 03:03:04 +0000" "Message-Id: <two@x>" "In-Reply-To: <one@x>" \
+				"Subject: Re: [PATCH] net: b: fifty" "" "Reviewed-by: R V <rv@example.org>" ""
+		} >../replies.mbox &&
+		GIT_EDITOR="cp ../letter" EDITOR="cp ../letter" b4 --offline-mode prep --edit-cover </dev/null &&
+		b4 --offline-mode trailers -u -m ../replies.mbox </dev/null
+	) >b4.log 2>&1 || { cat b4.log && false; } && carry -C b save >out && must_grep "added    cover" out &&
+	must_grep "^Subject: net: words" b/patches/cover && git -C b diff -U0 >diff &&
+	grep "^[-+][^-+]" diff >got && echo "+Reviewed-by: R V <rv@example.org>" >want && test_cmp want got
+'
+
 rm -rf "$plain"
 test_done
