@@ -222,7 +222,7 @@ static void pass_lines(struct rest *r, size_t n, struct lines *out)
 struct lines runs_edit(const struct lines *l, const struct edit *ed, size_t n,
 		       const struct line *ins)
 {
-	struct rest rest = { l->v, l->v + l->n, { 0 } };
+	struct rest rest = { l->v, l->n ? l->v + l->n : NULL, { 0 } };
 	struct lines out = { 0 };
 	size_t at = 0;
 

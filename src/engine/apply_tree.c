@@ -398,7 +398,7 @@ static void undo_edits(struct tree *t, struct file *f, const struct undo *u)
 	       nremoved ? t->removed.v + t->removed.n - nremoved : NULL);
 	t->done.n -= n;
 	t->removed.n -= nremoved;
-	if (n && f->lines.n)
+	if (f->lines.n)
 		f->lines.v[f->lines.n - 1] = u->old_last;
 }
 
@@ -412,7 +412,7 @@ void tree_rollback(struct tree *t)
 			free(f->lines.v);
 			f->lines = u->was;
 			f->form = u->form;
-		} else {
+		} else if (u->nedits) {
 			undo_edits(t, f, u);
 		}
 		set_kind(t, f, u->kind);

@@ -325,6 +325,11 @@ static void assert_patched(struct world *w, const char *file, const char *patch,
 	apply_result_free(r);
 }
 
+static void lines_for_an_empty_file(void **state)
+{
+	assert_patched(*state, "", "--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+a\n", "a\n");
+}
+
 /* A line that had no LF, or brings none, gets one as soon as another follows. */
 static void line_ends_that_were_missing(void **state)
 {
@@ -343,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(edits_that_moved, setup, teardown),
 		cmocka_unit_test_setup_teardown(edits_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_mode_taken_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(lines_for_an_empty_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(line_ends_that_were_missing, setup, teardown),
 	};
 
