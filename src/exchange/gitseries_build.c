@@ -258,10 +258,45 @@ static int apply_patch(struct builder *b, const struct series_entry *en,
 
 	if (!rc)
 		rc = apply_binaries(b, en, p, &st);
-	if (!rc)
+	if (!rc && !b->in->tree_only)
 		rc = batch_tree(b->in->batch, b->tree, st.changes.v, st.changes.n, b->tree,
 				b->e);
 	step_release(&st);
+	return rc;
+}
+
+/* Whether the base has the file, which none of the patches leave there. */
+static int base_has(struct builder *b, struct slice path, bool *has)
+{
+	struct blob_source *base = &b->overlay.base.source;
+	struct blob was = { .kind = BLOB_ABSENT };
+	int rc = base->get(base, path, &was, b->e);
+
+	*has = was.kind != BLOB_ABSENT;
+	if (was.owner)
+		base->put(base, &was);
+	return rc;
+}
+
+/* The tree after all patches: what they made and took away again is no change. */
+static int build_last(struct builder *b)
+{
+	VEC(struct store_change) changes = { 0 };
+	int rc = 0;
+
+	map_each (it, &b->overlay.files) {
+		const struct held *h = it->value;
+		bool has = true;
+
+		if (!rc && !h->blob.mode)
+			rc = base_has(b, slice_str(it->key), &has);
+		if (has)
+			vec_push(&changes, (struct store_change){ it->key, h->blob.mode,
+								  h->blob.bytes });
+	}
+	if (!rc && changes.n)
+		rc = batch_tree(b->in->batch, b->tree, changes.v, changes.n, b->tree, b->e);
+	vec_release(&changes);
 	return rc;
 }
 
@@ -393,6 +428,8 @@ int edit_build(const struct edit_build *in, struct edit_state *s, char tree[stat
 		if (!rc && en->applies)
 			rc = add_patch(&b, en, s);
 	}
+	if (!rc && in->tree_only)
+		rc = build_last(&b);
 	overlay_release(&b.overlay);
 	memcpy(tree, b.tree, OID_HEX);
 	if (!in->tree_only)

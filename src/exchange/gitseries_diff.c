@@ -30,28 +30,37 @@ static void split(struct diffs *d)
 	}
 }
 
+/* The options for @s; -U would turn a raw diff into a patch. */
+static void push_style(const struct diff_style *s, struct strvec *argv)
+{
+	strvec_push(argv, s->renames ? "-M" : "--no-renames");
+	if (s->reverse)
+		strvec_push(argv, "-R");
+	if (s->raw)
+		return;
+	strvec_push(argv, "-p");
+	strvec_push(argv, "--binary");
+	strvec_pushf(argv, "--src-prefix=%s", s->old_prefix ? s->old_prefix : "a/");
+	strvec_pushf(argv, "--dst-prefix=%s", s->new_prefix ? s->new_prefix : "b/");
+	strvec_pushf(argv, "-U%u", s->context);
+	if (s->abbrev)
+		strvec_pushf(argv, "--abbrev=%u", s->abbrev);
+	else
+		strvec_push(argv, "--full-index");
+}
+
 int diffs_read(const struct gitrepo *r, const struct strvec *ids, const struct diff_style *style,
 	       struct diffs *out, struct err *e)
 {
 	static const struct diff_style plain = { .context = 3 };
-	static const char *const args[] = { "diff-tree", "--stdin", "-r", "-p", "--binary",
-					    "--no-ext-diff", "--no-textconv", "--no-color", NULL };
-	const struct diff_style *s = style ? style : &plain;
+	static const char *const args[] = { "diff-tree", "--stdin", "-r", "--no-ext-diff",
+					    "--no-textconv", "--no-color", NULL };
 	_cleanup_strvec_ struct strvec argv = { 0 };
 	_cleanup_buf_ struct buf input = BUF_INIT;
 	int rc;
 
 	strvec_push_all(&argv, args);
-	strvec_pushf(&argv, "--src-prefix=%s", s->old_prefix ? s->old_prefix : "a/");
-	strvec_pushf(&argv, "--dst-prefix=%s", s->new_prefix ? s->new_prefix : "b/");
-	strvec_pushf(&argv, "-U%u", s->context);
-	strvec_push(&argv, s->renames ? "-M" : "--no-renames");
-	if (s->abbrev)
-		strvec_pushf(&argv, "--abbrev=%u", s->abbrev);
-	else
-		strvec_push(&argv, "--full-index");
-	if (s->reverse)
-		strvec_push(&argv, "-R");
+	push_style(style ? style : &plain, &argv);
 	for (size_t i = 0; i < ids->n; i++)
 		buf_addf(&input, "%s\n", ids->v[i]);
 	*out = (struct diffs){ 0 };

@@ -16,6 +16,7 @@ struct diff_style {
 	unsigned abbrev;		     /* digits of ids; 0: all */
 	bool renames;
 	bool reverse;
+	bool raw; /* no contents: a line for each file, with modes and both blobs' ids */
 };
 
 struct diffs {

@@ -12,7 +12,8 @@ struct planner {
 	const struct edit_state *state;
 	const struct series_files *old;
 	const struct branch *branch;
-	struct diffs diffs; /* of commits that are not the same, and what they were */
+	struct diffs blobs; /* of commits that are not the same, and what they were: raw */
+	struct diffs diffs; /* of those among them that have other blobs */
 	struct save_plan *plan;
 	struct strvec names;
 	struct err *e;
@@ -34,9 +35,18 @@ static void put_fate(struct planner *p, const char *name, enum save_fate fate)
 		 (struct save_file){ fate, arena_strdup(&p->plan->arena, name) });
 }
 
+/* Whether both have the same blobs in the same files before and after. */
+static bool same_blobs(const struct planner *p, const char *a, const char *b)
+{
+	return slice_eq(diffs_get(&p->blobs, a), diffs_get(&p->blobs, b));
+}
+
+/* After a rebase most commits still change the same blobs, and need not be compared by lines. */
 static int read_diffs(struct planner *p)
 {
-	_cleanup_strvec_ struct strvec ids = { 0 };
+	static const struct diff_style raw = { .raw = true };
+	_cleanup_strvec_ struct strvec ids = { 0 }, others = { 0 };
+	int rc;
 
 	vec_each (c, &p->branch->commits) {
 		if (c->same || c->entry < 0)
@@ -44,7 +54,20 @@ static int read_diffs(struct planner *p)
 		strvec_push(&ids, c->c.id);
 		strvec_push(&ids, p->state->entries.v[c->entry].commit);
 	}
-	return ids.n ? diffs_read(p->r, &ids, NULL, &p->diffs, p->e) : 0;
+	rc = ids.n ? diffs_read(p->r, &ids, &raw, &p->blobs, p->e) : 0;
+	for (size_t i = 0; !rc && i < ids.n; i += 2) {
+		if (same_blobs(p, ids.v[i], ids.v[i + 1]))
+			continue;
+		strvec_push(&others, ids.v[i]);
+		strvec_push(&others, ids.v[i + 1]);
+	}
+	return !rc && others.n ? diffs_read(p->r, &others, NULL, &p->diffs, p->e) : rc;
+}
+
+static bool same_change(struct planner *p, const char *a, const char *b)
+{
+	return same_blobs(p, a, b) ||
+	       slice_eq(diffs_essence(&p->diffs, a), diffs_essence(&p->diffs, b));
 }
 
 /* The two diffs in the patch's own style, by which its changes are found again. */
@@ -131,8 +154,7 @@ static int write_changed(struct planner *p, const struct patch *patch,
 	_cleanup_message_ struct message m = { 0 };
 	_cleanup_buf_ struct buf header = BUF_INIT, body = BUF_INIT;
 	struct slice bytes = buf_slice(&patch->bytes);
-	bool same = slice_eq(diffs_essence(&p->diffs, was->id), diffs_essence(&p->diffs, now->id));
-	bool renames = false;
+	bool same = same_change(p, was->id, now->id), renames = false;
 	size_t written;
 	int rc;
 
@@ -338,6 +360,7 @@ int save_plan_make(const struct gitrepo *r, const struct edit_state *state,
 		note_dropped(&p);
 		rc = save_series(&p);
 	}
+	diffs_release(&p.blobs);
 	diffs_release(&p.diffs);
 	strvec_release(&p.names);
 	return rc;
