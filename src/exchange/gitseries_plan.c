@@ -12,7 +12,7 @@ struct planner {
 	const struct edit_state *state;
 	const struct series_files *old;
 	const struct branch *branch;
-	struct diffs blobs; /* of commits that are not the same, and what they were: raw */
+	struct diffs blobs; /* raw: of commits that have other trees, and what they were */
 	struct diffs diffs; /* of those among them that have other blobs */
 	struct save_plan *plan;
 	struct strvec names;
@@ -35,26 +35,62 @@ static void put_fate(struct planner *p, const char *name, enum save_fate fate)
 		 (struct save_file){ fate, arena_strdup(&p->plan->arena, name) });
 }
 
-/* Whether both have the same blobs in the same files before and after. */
+/* Whether both have the same blobs in the same files, also when neither was asked for. */
 static bool same_blobs(const struct planner *p, const char *a, const char *b)
 {
 	return slice_eq(diffs_get(&p->blobs, a), diffs_get(&p->blobs, b));
 }
 
-/* After a rebase most commits still change the same blobs, and need not be compared by lines. */
+/* The trees before and after a commit. */
+static int trees_of(struct planner *p, const char *id, char before[static OID_HEX],
+		    char after[static OID_HEX])
+{
+	struct arena a = ARENA_INIT;
+	struct gitcommit c, parent;
+	int rc = gitrepo_commit(p->r, id, &a, &c, p->e);
+
+	if (!rc)
+		rc = gitrepo_commit(p->r, c.parent, &a, &parent, p->e);
+	if (!rc) {
+		memcpy(before, parent.tree, OID_HEX);
+		memcpy(after, c.tree, OID_HEX);
+	}
+	arena_release(&a);
+	return rc;
+}
+
+/* Adds what a commit is and was, unless both lead from one tree to the same other one. */
+static int push_pair(struct planner *p, const struct branch_commit *c, struct strvec *ids)
+{
+	const char *was = p->state->entries.v[c->entry].commit;
+	char a[2][OID_HEX], b[2][OID_HEX];
+	int rc = trees_of(p, c->c.id, a[0], a[1]);
+
+	if (!rc)
+		rc = trees_of(p, was, b[0], b[1]);
+	if (rc || (!strcmp(a[0], b[0]) && !strcmp(a[1], b[1])))
+		return rc;
+	strvec_push(ids, c->c.id);
+	strvec_push(ids, was);
+	return 0;
+}
+
+/*
+ * After a rebase most commits still go from tree to tree as before, or at least from blob to
+ * blob, and need not be compared by lines.
+ */
 static int read_diffs(struct planner *p)
 {
 	static const struct diff_style raw = { .raw = true };
 	_cleanup_strvec_ struct strvec ids = { 0 }, others = { 0 };
-	int rc;
+	int rc = 0;
 
 	vec_each (c, &p->branch->commits) {
-		if (c->same || c->entry < 0)
-			continue;
-		strvec_push(&ids, c->c.id);
-		strvec_push(&ids, p->state->entries.v[c->entry].commit);
+		if (!rc && !c->same && c->entry >= 0)
+			rc = push_pair(p, c, &ids);
 	}
-	rc = ids.n ? diffs_read(p->r, &ids, &raw, &p->blobs, p->e) : 0;
+	if (!rc && ids.n)
+		rc = diffs_read(p->r, &ids, &raw, &p->blobs, p->e);
 	for (size_t i = 0; !rc && i < ids.n; i += 2) {
 		if (same_blobs(p, ids.v[i], ids.v[i + 1]))
 			continue;

@@ -45,6 +45,7 @@ int batch_open(const char *objects_dir, struct batch **out, struct err *e)
 	int rc = 0;
 
 	git_libgit2_init();
+	store_git_options();
 	b->objects = xstrdup(objects_dir);
 	b->sink = (struct object_sink){ .put = put, .s = &b->store };
 	if (git_odb_open(&b->store.odb, objects_dir) || git_mempack_new(&b->memory))

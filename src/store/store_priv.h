@@ -28,6 +28,8 @@ struct tree_entry {
 
 #define MODE_TREE 040000
 
+/* How libgit2 works here: to be called behind each git_libgit2_init(). */
+void store_git_options(void);
 /* Sets @e from libgit2's last error, behind the text given. */
 int store_git_err(struct err *e, enum errc code, const char *fmt, ...) _printf_(3, 4);
 int store_parse_oid(const char *hex, git_oid *out, struct err *e) _must_check_;

@@ -57,7 +57,7 @@ static int make_repository(const char *cache, const char *dir, struct err *e)
 	return rc;
 }
 
-static void set_options(void)
+void store_git_options(void)
 {
 	/*
 	 * Each object carries a checksum of its own (that of its zlib stream), which finds what a
@@ -83,7 +83,7 @@ int store_open(const char *cache, struct store **out, struct err *e)
 	int rc = 0;
 
 	git_libgit2_init();
-	set_options();
+	store_git_options();
 	if (!fsx_is_dir(dir)) {
 		rc = fsx_mkdirs(cache, e);
 		if (!rc)
