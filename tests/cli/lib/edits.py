@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""usage: edits.py REPOSITORY BASE SEED COUNT
+"""usage: edits.py REPOSITORY BASE SEED COUNT [all]
 
 Rewrites the branch above BASE at random, COUNT times, with git's own commands: swaps,
-drops, messages and contents amended, commits squashed, split, added. What conflicts is
-given up. Prints what it did."""
+drops, messages and contents amended, commits squashed, split, added; with "all" also all of
+them in another order, files moved, removed and made executable, links and binary files. What
+conflicts is given up. Prints what it did."""
 
 import os
 import random
@@ -13,6 +14,9 @@ import sys
 
 repo, base, seed, count = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 rnd = random.Random(seed)
+KINDS = ["swap", "drop", "message", "content", "squash", "split", "new", "author"]
+if sys.argv[5:] == ["all"]:
+    KINDS += ["order", "kind", "amend kind"]
 WORDS = ["line", "ten", "é", "# hash", "[x]", "a: b", "--", "~", "Signed-off-by: A <a@b>", "diff",
          "x" * 90]
 
@@ -53,9 +57,10 @@ def sentence():
 
 
 def change_files():
-    files = [f for f in git("ls-files", "drivers", "lib").splitlines()
-             if os.path.isfile(os.path.join(repo, f))]
-    for f in rnd.sample(files, rnd.randint(1, 2)):
+    files = [f for f in git("ls-files", "-z", "drivers", "lib").split("\0")[:-1]
+             if os.path.isfile(os.path.join(repo, f)) and
+             not os.path.islink(os.path.join(repo, f))]
+    for f in rnd.sample(files, min(len(files), rnd.randint(1, 2))):
         path = os.path.join(repo, f)
         with open(path, encoding="utf-8") as fd:
             lines = fd.read().splitlines(True)
@@ -71,6 +76,30 @@ def change_files():
             del lines[at]
         with open(path, "w", encoding="utf-8") as fd:
             fd.write("".join(lines))
+    git("add", "-A")
+
+
+def any_file(*dirs):
+    names = git("ls-files", "-z", *dirs).split("\0")[:-1]
+    return rnd.choice([n for n in names if os.path.lexists(os.path.join(repo, n))])
+
+
+def change_kind():
+    """Something else than lines of text."""
+    path = any_file("drivers", "lib", "docs")
+    full = os.path.join(repo, path)
+    how = rnd.choice(["move", "remove", "mode", "binary", "link"])
+    if how == "move":
+        git("mv", path, "%s %s" % (path, rnd.choice("xéz")))
+    elif how == "remove":
+        git("rm", "-q", path)
+    elif how == "mode" and not os.path.islink(full):
+        os.chmod(full, os.stat(full).st_mode ^ 0o111)
+    elif how == "binary":
+        with open(os.path.join(repo, "docs", "b%d.bin" % rnd.randrange(3)), "wb") as f:
+            f.write(b"\0" + rnd.randbytes(rnd.choice([3, 3000])))
+    elif not os.path.lexists(full + ".link"):
+        os.symlink(rnd.choice(["x", "../y"]), full + ".link")
     git("add", "-A")
 
 
@@ -119,16 +148,18 @@ def split():
 def one():
     all_commits = commits()
     mine = [c for c in all_commits if not is_cover(c)]
-    if not mine:
-        return "nothing left"
-    rev = rnd.choice(mine)
-    at = all_commits.index(rev)
-    what = rnd.choice(["swap", "drop", "message", "content", "squash", "split", "new", "author"])
+    rev = rnd.choice(mine) if mine else None
+    at = all_commits.index(rev) if mine else 0
+    what = rnd.choice(KINDS) if mine else "new"
     todo = ["pick " + c for c in all_commits]
     done = True
     if what == "swap" and at + 1 < len(todo):
         todo[at], todo[at + 1] = todo[at + 1], todo[at]
         done = rebase(todo)
+    elif what == "order":
+        rest = [line for line in todo if line[5:] in mine]
+        rnd.shuffle(rest)
+        done = rebase([line for line in todo if line[5:] not in mine] + rest)
     elif what == "drop":
         del todo[at]
         done = rebase(todo)
@@ -141,6 +172,12 @@ def one():
         done = stop_at(rev, amend_content)
     elif what == "split":
         done = stop_at(rev, split)
+    elif what == "amend kind":
+        done = stop_at(rev, lambda: (change_kind(), git("commit", "-q", "--amend", "--no-edit",
+                                                        "--allow-empty")))
+    elif what == "kind":
+        change_kind()
+        git("commit", "-q", "--allow-empty", "-m", "kind: " + sentence())
     elif what == "author":
         done = stop_at(rev, lambda: git("commit", "-q", "--amend", "--no-edit", "--allow-empty",
                                         "--author", "É. \"X\" Y <ey@example.org>"))
