@@ -125,6 +125,8 @@ static struct slice field_value(struct message *m, struct slice raw)
 	const char *colon = raw.n ? memchr(raw.p, ':', raw.n) : NULL;
 	size_t skip = colon ? (size_t)(colon + 1 - raw.p) : raw.n;
 
+	if (!raw.n)
+		return (struct slice){ "", 0 };
 	unfold((struct slice){ raw.p + skip, raw.n - skip }, &b);
 	mime_decode(buf_slice(&b), &words);
 	if (!utf8_valid(buf_slice(&words))) {
@@ -278,6 +280,16 @@ static void read_lines(struct message *m)
 		add_line(m, line, false);
 }
 
+/* What cannot be written as an encoded word. */
+static bool has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (iscntrl((unsigned char)s.p[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The "[PATCH …]" that git am would drop, too. */
 static size_t prefix_length(struct slice subject)
 {
@@ -287,8 +299,9 @@ static size_t prefix_length(struct slice subject)
 		const char *end = memchr(subject.p + n, ']', subject.n - n);
 		size_t len = end ? (size_t)(end + 1 - subject.p) - n : 0;
 
-		if (!end || (!memmem(subject.p + n, len, "PATCH", 5) &&
-			     !memmem(subject.p + n, len, "RFC", 3)))
+		if (!end || has_control((struct slice){ subject.p + n, len }) ||
+		    (!memmem(subject.p + n, len, "PATCH", 5) &&
+		     !memmem(subject.p + n, len, "RFC", 3)))
 			break;
 		for (n += len; n < subject.n && subject.p[n] == ' '; n++)
 			;

@@ -59,7 +59,7 @@ static int add_field(struct writer *w, struct piece *old, const char *name, stru
 	struct buf *out = old->old.n ? &old->text : &w->added;
 	size_t column = strlen(name) + 2;
 	struct slice word;
-	bool first = true;
+	bool first = true, between = false;
 	int rc = 0;
 
 	old->set = true;
@@ -67,7 +67,8 @@ static int add_field(struct writer *w, struct piece *old, const char *name, stru
 	if (words)
 		mime_encode(value, out);
 	while (!rc && !words && slice_split(&value, ' ', &word)) {
-		bool wrap = fold && !first && column + 1 + word.n > FOLD_COLUMN;
+		/* Of several blanks one would be left, or a line of blanks alone. */
+		bool wrap = fold && between && word.n && column + 1 + word.n > FOLD_COLUMN;
 
 		if (wrap)
 			buf_adds(out, w->eol);
@@ -76,6 +77,7 @@ static int add_field(struct writer *w, struct piece *old, const char *name, stru
 		column = wrap ? 1 + word.n : column + 1 + word.n;
 		rc = add_encoded(w, word, out);
 		first = false;
+		between = word.n;
 	}
 	buf_adds(out, w->eol);
 	return rc;
@@ -212,6 +214,13 @@ static int by_place(const void *pa, const void *pb)
 	return (a->old.p > b->old.p) - (a->old.p < b->old.p);
 }
 
+/* A header may be cut off within a line. */
+static void end_line(const struct writer *w, struct buf *out)
+{
+	if (out->len && out->data[out->len - 1] != '\n')
+		buf_adds(out, w->eol);
+}
+
 /* The bytes up to the text, with the pieces that are set in place of theirs. */
 static void put_fields(struct writer *w, struct buf *out)
 {
@@ -229,6 +238,7 @@ static void put_fields(struct writer *w, struct buf *out)
 		if (!added && (!p || p->old.p >= end)) {
 			buf_add(out, at, (size_t)(end - at));
 			at = end;
+			end_line(w, out);
 			buf_add_slice(out, buf_slice(&w->added));
 			added = true;
 		}
@@ -254,8 +264,12 @@ static void put_all(struct writer *w, bool text_set, struct buf *out)
 	_cleanup_buf_ struct buf head = BUF_INIT;
 
 	put_fields(w, &head);
-	if ((text.n || (w->added.len && !m->fields.n)) && !ends_blank(&head))
+	/* What stood without a blank line between, and is not written anew, does so again. */
+	if ((text_set || w->added.len) && (text.n || (w->added.len && !m->fields.n)) &&
+	    !ends_blank(&head)) {
+		end_line(w, &head);
 		buf_adds(&head, w->eol);
+	}
 	buf_add_slice(&head, text);
 	if (text_set && text.n && !m->text.n && !m->tail.n)
 		buf_adds(&head, w->eol);

@@ -97,7 +97,7 @@ static bool same_key(const struct scan_item *it, const char *name)
 
 static int take_entries(struct conf_reader *r, git_config_iterator *iter, struct err *e)
 {
-	struct scan_item *it = r->scan.items.v, *end = it + r->scan.items.n;
+	struct scan_item *it = r->scan.items.v, *end = it ? it + r->scan.items.n : it;
 	git_config_entry *entry;
 	int rc = 0;
 

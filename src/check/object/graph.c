@@ -150,10 +150,10 @@ static void add_patches(struct graph *g, int n)
 static void add_tables(struct graph *g, int n)
 {
 	const struct image_sym *f = image_func_at(g->im, g->entry);
-	const pos_t *end = g->tables->held.v + g->tables->held.n;
 	const pos_t *h = f ? tables_held(g->tables, f->at + 1, f->at + f->size) : NULL;
+	const pos_t *end = h ? g->tables->held.v + g->tables->held.n : NULL;
 
-	for (; h && h < end && *h < f->at + f->size; h++)
+	for (; h < end && *h < f->at + f->size; h++)
 		add_way(g, n, node_at(g, *h));
 }
 
