@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/tree_source.h"
 
-#include <sys/stat.h>
-
-static enum blob_kind kind_of(uint32_t mode)
-{
-	if ((mode & S_IFMT) == S_IFREG)
-		return BLOB_FILE;
-	return (mode & S_IFMT) == S_IFLNK ? BLOB_LINK : BLOB_OTHER;
-}
-
 static int get(struct blob_source *src, struct slice path, struct blob *out,
 	       struct err *e)
 {
+	static const enum blob_kind none[] = { [STORE_ABSENT] = BLOB_ABSENT,
+					       [STORE_OTHER] = BLOB_OTHER,
+					       [STORE_BEYOND] = BLOB_BEYOND };
 	struct tree_source *s = (struct tree_source *)src;
 	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
+	enum store_kind kind;
 	struct slice bytes;
-	unsigned mode = 0;
-	int rc = store_blob_take(s->store, s->tree, name, &bytes, &mode, e);
+	unsigned mode;
+	int rc = store_look(s->store, s->tree, name, &kind, &bytes, &mode, e);
 
 	*out = (struct blob){ .kind = BLOB_ABSENT };
-	if (rc && rc != ERR_NOTFOUND)
-		return rc;
 	if (rc)
-		err_clear(e);
-	else
-		*out = (struct blob){ .kind = kind_of(mode),
+		return rc;
+	if (kind == STORE_FILE)
+		*out = (struct blob){ .kind = mode == MODE_LINK ? BLOB_LINK : BLOB_FILE,
 				      .mode = mode,
 				      .bytes = bytes,
 				      .owner = (char *)(uintptr_t)bytes.p };
+	else
+		out->kind = none[kind];
 	return 0;
 }
 

@@ -227,14 +227,9 @@ int tree_next(struct slice *rest, struct tree_entry *en)
 	return 1;
 }
 
-static int no_such_path(const char *path, struct err *e)
-{
-	return err_set(e, ERR_NOTFOUND, "the tree has no file '%s'", path);
-}
-
-/* The entry @name of the tree @oid. */
+/* The entry @name of the tree @oid; its mode is 0 when there is none. */
 static int find_entry(const struct store *s, const git_oid *oid, struct slice name,
-		      const char *path, struct tree_entry *en, struct err *e)
+		      struct tree_entry *en, struct err *e)
 {
 	_cleanup_object_ git_odb_object *o = NULL;
 	struct slice rest;
@@ -250,7 +245,8 @@ static int find_entry(const struct store *s, const git_oid *oid, struct slice na
 	if (rc < 0)
 		return err_set(e, ERR_IO, "tree %s of the store is malformed",
 			       git_oid_tostr_s(oid));
-	return no_such_path(path, e);
+	en->mode = 0;
+	return 0;
 }
 
 int store_read_blob(const struct store *s, const git_oid *oid, struct slice *out,
@@ -268,40 +264,52 @@ int store_read_blob(const struct store *s, const git_oid *oid, struct slice *out
 	return rc;
 }
 
-int store_blob_take(const struct store *s, const char *tree, const char *path,
-		    struct slice *out, unsigned *mode, struct err *e)
+static enum store_kind kind_of(unsigned mode)
+{
+	if (!mode)
+		return STORE_ABSENT;
+	return mode == MODE_LINK || (mode & S_IFMT) == S_IFREG ? STORE_FILE : STORE_OTHER;
+}
+
+int store_look(const struct store *s, const char *tree, const char *path,
+	       enum store_kind *kind, struct slice *out, unsigned *mode, struct err *e)
 {
 	struct slice rest = slice_str(path), name;
 	struct tree_entry en = { .mode = MODE_TREE };
 	int rc = store_parse_oid(tree, &en.oid, e);
 
-	while (!rc && slice_split(&rest, '/', &name)) {
+	while (!rc && en.mode && slice_split(&rest, '/', &name)) {
 		git_oid at = en.oid;
 
-		if (en.mode != MODE_TREE)
-			return no_such_path(path, e);
-		rc = find_entry(s, &at, name, path, &en, e);
+		if (en.mode != MODE_TREE) {
+			*kind = STORE_BEYOND;
+			return 0;
+		}
+		rc = find_entry(s, &at, name, &en, e);
 	}
 	if (rc)
 		return rc;
-	if (en.mode != MODE_LINK && (en.mode & S_IFMT) != S_IFREG)
-		return no_such_path(path, e);
-	rc = store_read_blob(s, &en.oid, out, e);
-	if (!rc && mode)
-		*mode = en.mode;
-	return rc;
+	*kind = kind_of(en.mode);
+	*mode = en.mode;
+	return *kind == STORE_FILE ? store_read_blob(s, &en.oid, out, e) : 0;
 }
 
 int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
 	       unsigned *mode, struct err *e)
 {
+	enum store_kind kind;
 	struct slice data;
-	int rc = store_blob_take(s, tree, path, &data, mode, e);
+	unsigned found;
+	int rc = store_look(s, tree, path, &kind, &data, &found, e);
 
 	if (rc)
 		return rc;
+	if (kind != STORE_FILE)
+		return err_set(e, ERR_NOTFOUND, "the tree has no file '%s'", path);
 	buf_add_slice(out, data);
 	free((char *)(uintptr_t)data.p);
+	if (mode)
+		*mode = found;
 	return 0;
 }
 

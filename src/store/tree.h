@@ -53,9 +53,21 @@ enum file_mode { MODE_FILE = 0100644, MODE_EXEC = 0100755, MODE_LINK = 0120000 }
 int store_blob(const struct store *s, const char *tree, const char *path, struct buf *out,
 	       unsigned *mode, struct err *e) _must_check_;
 
-/* As store_blob(), with the content in memory that the caller frees (out->p). */
-int store_blob_take(const struct store *s, const char *tree, const char *path,
-		    struct slice *out, unsigned *mode, struct err *e) _must_check_;
+/* What a path of a tree leads to. */
+enum store_kind {
+	STORE_ABSENT,
+	STORE_FILE,   /* or link */
+	STORE_OTHER,  /* a directory, a submodule */
+	STORE_BEYOND, /* something above it is no directory */
+};
+
+/*
+ * Looks for @path. The content of a STORE_FILE is in *out, whose memory the caller frees
+ * (out->p), and its mode in *mode.
+ */
+int store_look(const struct store *s, const char *tree, const char *path,
+	       enum store_kind *kind, struct slice *out, unsigned *mode,
+	       struct err *e) _must_check_;
 
 /* One file of an overlay: new content, or gone when @mode is 0. */
 struct store_change {
