@@ -4,12 +4,13 @@ test_description='push: the number of threads cannot be seen, on disk, in backup
 . "$(dirname "$0")/lib/carry.sh"
 . "$CARRY_TOP/tests/cli/lib/quilt.sh"
 
-# Forty files, thirty patches, each for five of them; some hunks not at their line.
+# Forty files, thirty patches, each for five of them; some hunks not at their line. The files
+# are so long that threads have time to share them.
 cat >generate <<'EOT'
 mkdir -p orig/d/e orig/patches && cd orig || exit
 for i in $(seq 40); do
 	case $((i % 4)) in 0) dir=d/ ;; 1) dir=d/e/ ;; *) dir= ;; esac
-	seq -f "$i %g" 150 >"${dir}f$i" && echo "${dir}f$i" >>../names || exit
+	seq -f "$i %g" 6000 >"${dir}f$i" && echo "${dir}f$i" >>../names || exit
 done
 cp -R . ../new && cd ../new || exit
 for n in $(seq 30); do
