@@ -19,20 +19,8 @@ make_random() {
 		git -C plain commit -qm base && git -C plain tag base &&
 		edits plain "$(git -C plain rev-parse base)" "$1" 10 all >made && mkdir -p r/patches &&
 		git -C plain format-patch -q --binary -o "$PWD/r/patches" base &&
-		(cd r/patches && touch 0000 && ls | grep patch >series; rm 0000) &&
-		git -C plain log --reverse --format=%T base.. | uniq >want.trees &&
-		printf '/.carry/\n' >r/.gitignore && cat >r/carry.conf <<-\EOT && (
-			[carry]
-				version = 1
-				newest = 6.1.y
-			[checkout]
-				path = docs
-			[target "6.1.y"]
-				source = dir ../tree
-				series = patches
-		EOT
-			cd r && git init -q && git add -A && git commit -qm start && carry fetch
-		)
+		(cd r/patches && printf '%s\n' *.patch >series) &&
+		git -C plain log --reverse --format=%T base.. | uniq >want.trees && adopt_series r
 }
 
 # The commits of the branch that are patches, from the base up.

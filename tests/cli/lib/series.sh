@@ -111,7 +111,12 @@ Signed-off-by: Jörg Müller <j@example.org>" &&
 
 # A repository at $1 with one target, 6.1.y, its series and its base in place.
 make_edit_repo() {
-	make_tree tree && mkdir -p "$1/patches" && make_series "$1/patches" tree && (
+	make_tree tree && mkdir -p "$1/patches" && make_series "$1/patches" tree && adopt_series "$1"
+}
+
+# Makes a repository of $1, which has the patches already, on the tree beside it.
+adopt_series() {
+	(
 		cd "$1" && git init -q && printf '/.carry/\n' >.gitignore &&
 			cat >carry.conf <<-\EOT &&
 				[carry]
