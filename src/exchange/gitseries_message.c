@@ -131,10 +131,19 @@ static struct slice field_value(struct message *m, struct slice raw)
 	mime_decode(buf_slice(&b), &words);
 	if (!utf8_valid(buf_slice(&words))) {
 		buf_clear(&b);
-		if (utf8_from("ISO-8859-1", buf_slice(&words), &b))
+		if (utf8_from(m->charset ? m->charset : "ISO-8859-1", buf_slice(&words), &b))
 			return (struct slice){ arena_dup(&m->arena, buf_str(&b), b.len), b.len };
 	}
 	return (struct slice){ arena_dup(&m->arena, buf_str(&words), words.len), words.len };
+}
+
+/* Not UTF-7 or UTF-16, where what looks like ASCII may be something else. */
+static bool keeps_ascii(const char *charset)
+{
+	const struct slice all = SLICE(" !\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~+AOQ-");
+	_cleanup_buf_ struct buf b = BUF_INIT;
+
+	return utf8_from(charset, all, &b) && slice_eq(buf_slice(&b), all);
 }
 
 static void see_charset(struct message *m, struct slice raw)
@@ -146,9 +155,12 @@ static void see_charset(struct message *m, struct slice raw)
 	if (!at)
 		return;
 	at += at[8] == '"' ? 9 : 8;
-	while (at + n < v.p + v.n && (isalnum((unsigned char)at[n]) || strchr("-_.", at[n])))
+	while (at + n < v.p + v.n &&
+	       (isalnum((unsigned char)at[n]) || (at[n] && strchr("-_.", at[n]))))
 		n++;
 	m->charset = arena_dup(&m->arena, at, n);
+	if (!n || !keeps_ascii(m->charset)) /* "" would be the one of the locale */
+		m->charset = NULL;
 }
 
 static void see_field(struct message *m, struct slice raw)
