@@ -4,7 +4,7 @@
 #include "base/plural.h"
 #include "check/check.h"
 #include "cmd/commands.h"
-#include "cmd/project.h"
+#include "cmd/verify.h"
 #include "exchange/recipients.h"
 #include "exchange/send_b4.h"
 
@@ -239,7 +239,7 @@ static int find_recipients(struct job *j, struct err *e)
 	return send_check_recipients(&j->send, e);
 }
 
-/* lint is run anew, since it is cheap; what verify knows is looked up. */
+/* Run anew, since it is cheap. */
 static void lint_done(void *arg, size_t cell, const struct verdict *v)
 {
 	struct job *j = arg;
@@ -290,10 +290,22 @@ static int show_evidence(struct job *j, struct err *e)
 		j->findings = true;
 		strvec_pushf(&j->send.owed, "what carry verify %s fails at, mended",
 			     j->target->conf->name);
+	} else if (c.none + c.stale && !j->v->really) {
+		fprintf(j->env->out, "  (carry verify %s; --really does it first)\n",
+			j->target->conf->name);
 	} else if (c.none + c.stale) {
-		fprintf(j->env->out, "  (carry verify %s)\n", j->target->conf->name);
+		strvec_pushf(&j->send.owed, "what carry verify %s did not come to",
+			     j->target->conf->name);
 	}
 	return 0;
+}
+
+/* A preview looks up what is known; before mails leave, the rest is run. */
+static int run_verify(struct job *j, struct err *e)
+{
+	int rc = j->v->really ? verify_cells(j->env, &j->project, false, e) : 0;
+
+	return rc ? rc : show_evidence(j, e);
 }
 
 static void check_base(struct job *j)
@@ -503,7 +515,7 @@ static int run_job(struct job *j, struct err *e)
 	if (!rc)
 		rc = run_lint(j, e);
 	if (!rc)
-		rc = show_evidence(j, e);
+		rc = run_verify(j, e);
 	if (!rc)
 		rc = preview(j, &b, e);
 	if (rc)
@@ -571,7 +583,7 @@ const struct cmd cmd_send = {
 	.usage = "[options] TARGET",
 	.options = options,
 	.values_size = sizeof(struct values),
-	.habits = HABIT_DRY_RUN | HABIT_NO_SANDBOX,
+	.habits = HABIT_DRY_RUN | HABIT_JOBS | HABIT_NO_SANDBOX,
 	.place = PLACE_REPO,
 	.min_args = 1,
 	.max_args = 1,

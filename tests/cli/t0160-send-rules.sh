@@ -25,7 +25,7 @@ test_expect_success 'what lint has against a header is owed' '
 	carry lint 2.y >linted; must_grep "bad-trailer" linted &&
 	test_expect_code 1 carry send 2.y >out && must_grep "^lint: fail" out &&
 	must_grep "^owed.*carry lint has nothing against" out &&
-	test_expect_code 1 carry send 2.y --really >out 2>err && must_grep "not sent: 1 thing" err
+	test_expect_code 1 carry send 2.y --really >out 2>err && must_grep "not sent: 2 things" err
 '
 
 test_expect_success 'what verify has seen fail is owed, and told' '
@@ -33,6 +33,16 @@ test_expect_success 'what verify has seen fail is owed, and told' '
 	test_might_fail carry verify 2.y --check lint >/dev/null 2>&1 &&
 	test_expect_code 1 carry send 2.y >out && must_grep "^verify: .* 1 fail" out &&
 	must_grep "^owed.*what carry verify 2.y fails at" out
+'
+
+test_expect_success 'what is not verified yet, --really verifies before anything leaves' '
+	rm -rf ../r && cp -R ../start ../r && cd ../r && sed -i "/when = asked/d" carry.conf &&
+	carry send 2.y >out && must_grep "^verify: .* 3 not seen" out &&
+	must_grep "(carry verify 2.y; --really does it first)" out &&
+	test_expect_code 1 carry send 2.y --really >out 2>err && test ! -e series/sent &&
+	must_grep "^verify: 2 pass, 0 fail, 1 error, .* 0 not seen" out &&
+	must_grep "^owed.*what carry verify 2.y fails at" out &&
+	carry status 2.y >out; must_grep "ERROR  2.y checkpatch" out
 '
 
 test_expect_success 'a backport goes to the stable team and to the people of the original' '

@@ -73,6 +73,9 @@ fresh() {
 [toolchain "gcc"]
 	family = gcc
 	cc = gcc
+# The public repository has no checkpatch.pl.
+[check "checkpatch"]
+	when = asked
 [target "2.y"]
 	source = git $SHARNESS_TRASH_DIRECTORY/link master
 	file = lines
