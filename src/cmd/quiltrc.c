@@ -95,21 +95,59 @@ static char *find_file(void)
 	return xstrdup("/etc/quilt.quiltrc");
 }
 
-/* "NAME=…" or "export NAME=…", of what matters and the environment does not have. */
+/* What a line gives, without its quotes; what a shell would have to work out stays whole. */
+static struct slice value_of(struct slice v)
+{
+	char quote = v.n ? v.p[0] : '\0';
+	const char *end;
+
+	if (quote != '"' && quote != '\'')
+		return v;
+	end = memchr(v.p + 1, quote, v.n - 1);
+	return end ? (struct slice){ v.p + 1, (size_t)(end - v.p - 1) } : v;
+}
+
+static bool only_idle(struct slice value)
+{
+	struct slice w;
+
+	while ((w = next_word(&value)).n) {
+		_cleanup_free_ char *word = xmemdupz(w.p, w.n);
+
+		if (!is_idle(word))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * "NAME=…" or "export NAME=…", of what matters and the environment does not have, and
+ * asks for something else than what we do anyway. Debian's own file sets idle options.
+ */
 static const char *sets(struct slice line)
 {
-	static const char *const names[] = { "QUILT_PATCHES",	 "QUILT_SERIES", "QUILT_PC",
-					     "QUILT_PATCH_OPTS", "QUILT_PUSH_ARGS" };
+	static const struct {
+		const char *name, *usual; /* NULL: options */
+	} known[] = { { "QUILT_PATCHES", "patches" },
+		      { "QUILT_SERIES", "series" },
+		      { "QUILT_PC", ".pc" },
+		      { "QUILT_PATCH_OPTS", NULL },
+		      { "QUILT_PUSH_ARGS", NULL } };
 
 	line = slice_trim(line);
 	if (slice_starts(line, "export "))
 		line = slice_trim((struct slice){ line.p + 7, line.n - 7 });
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t n = strlen(names[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		size_t n = strlen(known[i].name);
+		struct slice value;
 
-		if (slice_starts(line, names[i]) && line.n > n && line.p[n] == '=' &&
-		    !getenv(names[i]))
-			return names[i];
+		if (!slice_starts(line, known[i].name) || line.n <= n || line.p[n] != '=' ||
+		    getenv(known[i].name))
+			continue;
+		value = value_of((struct slice){ line.p + n + 1, line.n - n - 1 });
+		if (known[i].usual ? slice_eqs(value, known[i].usual) : only_idle(value))
+			return NULL;
+		return known[i].name;
 	}
 	return NULL;
 }

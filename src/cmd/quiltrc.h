@@ -14,6 +14,6 @@
 int quiltrc_options(size_t *fuzz, struct err *e) _must_check_;
 /*
  * Warns of lines of quilt's configuration file, a shell script that is not run, which set
- * what the environment does not say.
+ * what the environment does not say and what we do not do anyway.
  */
 void quiltrc_warn(struct log_sink *log);

@@ -77,6 +77,17 @@ test_expect_success 'a quiltrc: a warning for what it sets and nobody else' '
 	(cd A && QUILTRC=- HOME=.. carry pop) 2>err && test_must_be_empty err
 '
 
+test_expect_success 'no word of what a quiltrc asks for and we do anyway, as that of Debian' '
+	cat >rc <<-\EOT && (cd A && QUILTRC=../rc carry push 1 && carry pop) 2>err && test_must_be_empty err &&
+		QUILT_PUSH_ARGS="--color=auto"
+		QUILT_PATCH_OPTS=--unified
+		export QUILT_PATCHES="patches"
+		QUILT_PC=.pc
+	EOT
+	printf "%s\n" "QUILT_PUSH_ARGS=\"--color=auto -l\"" "QUILT_PATCH_OPTS=\$x" >rc &&
+	(cd A && QUILTRC=../rc carry push 1 && carry pop) 2>err && test "$(wc -l <err)" = 2
+'
+
 test_expect_success 'binary patches: file, line, and what can be done; git apply takes it' '
 	mkdir bin && (cd bin && git init -q . && printf "1\0\n" >f && git add f && printf "2\0\n" >f && git diff --binary >../data && git diff >../named) &&
 	make_tree A && cp bin/f A/f && for kind in data named; do
