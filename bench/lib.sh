@@ -19,7 +19,7 @@ take_series() {
 	tar -c -C "$2" -T "$work/touched" | tar -x -C "$work/base"
 	echo "series: $(wc -l <"$work/names") patches, $(xargs cat <"$work/files" | wc -c) bytes," \
 		"$(wc -l <"$work/touched") files there, $(du -sk "$work/base" | cut -f1) KiB;" \
-		"$rounds rounds, ${COLD:+cold}${COLD:-warm} cache"
+		"$rounds rounds, $([ -n "${COLD:-}" ] && echo cold || echo warm) cache"
 }
 
 # A tree to push on, in $work/tree.
