@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "text/patch.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -69,12 +70,13 @@ static struct slice line_after(const struct parser *ps, struct slice line)
 	return parser_peek(&next);
 }
 
+/* A hunk's header that was damaged begins with "@" at least, and is not to be text. */
 static bool starts_plain(const struct parser *ps, struct slice line)
 {
 	struct slice second = line_after(ps, line);
 
 	return slice_starts(line, "--- ") && slice_starts(second, "+++ ") &&
-	       slice_starts(line_after(ps, second), "@@ -");
+	       slice_starts(line_after(ps, second), "@");
 }
 
 /* "12,13c", "4a", "3d2,4": a line of an ed script or the head of a normal hunk. */
@@ -107,7 +109,7 @@ static int refuse_others(struct parser *ps, struct garbage *g, struct slice line
 	bool normal = false, first = ps->line == 1;
 	bool command = is_command(line, &normal);
 
-	if (slice_starts(line, "@@ -") && hunk_head(line, NULL))
+	if (slice_starts(line, "@@ -") && line.n > 4 && isdigit((unsigned char)line.p[4]))
 		return parser_fail(ps, ps->line,
 				   "cannot place a hunk that stands under no "
 				   "file header");

@@ -190,6 +190,10 @@ static int check_end(struct parser *ps, const struct hunk *h)
 
 	if (!line.n)
 		return 0;
+	if (slice_starts(line, "\\ ") && !is_mark(line))
+		return parser_fail(ps, ps->line,
+				   "cannot read the mark '%.*s': it is cut off",
+				   SLICE_ARG(shown(text)));
 	if (line.p[0] == '+')
 		more = true;
 	else if (line.p[0] == '-')
@@ -243,7 +247,8 @@ int parse_hunks(struct parser *ps, struct change *c)
 	struct slice line;
 
 	ps->hunks.n = 0;
-	while ((line = parser_peek(ps)).n && slice_starts(line, "@@ -")) {
+	while ((line = parser_peek(ps)).n &&
+	       slice_starts(line, ps->hunks.n ? "@@ -" : "@")) {
 		struct hunk h;
 		int rc;
 

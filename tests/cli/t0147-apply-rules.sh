@@ -81,8 +81,10 @@ test_expect_success 'a hunk behind a signature: GNU patch drops it' '
 
 test_expect_success 'text between the names and a hunk: GNU patch passes over it' '
 	printf "@ -1,3 +1,3 @@\n$change@@ -9 +9 @@\n-9\n+nine\n" | ask patch &&
-	must_grep "bad:8: cannot place a hunk that stands under no file header" err &&
-	seq 9 | sed s/9/nine/ | cmp - Y/f
+	must_grep "bad:3: cannot read the hunk header" err &&
+	seq 9 | sed s/9/nine/ | cmp - Y/f &&
+	printf "text\n@@ -9 +9 @@\n-9\n+nine\n" | ask patch &&
+	must_grep "bad:4: cannot place a hunk that stands under no file header" err
 '
 
 test_expect_success 'a line without LF before lines that go: GNU patch dies' '
@@ -153,6 +155,18 @@ test_expect_success 'marks of a missing line feed' '
 	seq 9 | head -c 17 >base && printf "@@ -7,3 +7,3 @@\n 7\n 8\n-9\n$mark$mark+nine\n" | ask git &&
 	must_grep "bad:8: cannot accept two marks" err && seq 9 >base &&
 	printf "@@ -7,3 +7,3 @@\n 7\n 8\n-9\n+n\n$mark+ine\n" | ask "patch git" && must_grep "bad:9: cannot place a line" err
+'
+
+test_expect_success 'a mark that is cut off early, and one behind a blank line' '
+	printf "@@ -7,3 +7,3 @@\n 7\n 8\n-9\n+nine\n\134 N" | ask "patch git" && must_grep "bad:8: cannot read the mark .*cut off" err &&
+	{ seq 8 && echo; } >base && printf "@@ -7,3 +7,3 @@\n-7\n+seven\n 8\n\n\134 No newline at end of file\n" | ask "git" &&
+	must_grep "bad:8: cannot accept an empty line" err && seq 9 >base
+'
+
+test_expect_success 'a header of a hunk that is damaged at its head' '
+	printf "@ -1,3 +1,3 @@\n$change" | ask "" && must_grep "bad:3: cannot read the hunk header" err &&
+	printf "@@ -1,3 +1,3 @@\n$change-- \n2\n\n@@ -8,99999999999 +8 @@\n-8\n+x\n" | ask "patch" &&
+	must_grep "bad:11: cannot place a hunk" err
 '
 
 test_expect_success 'cut off within a line' '

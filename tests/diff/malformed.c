@@ -77,6 +77,8 @@ static struct rule rules[] = {
 	{ "a hunk behind other text", 1u << PEER_PATCH, "under no file header", NULL, 0 },
 	{ "two marks", 1u << PEER_GIT, "cannot accept two marks", NULL, 0 },
 	{ "a mark that is cut off", 1u << PEER_GIT, NULL, mark_is_cut, 0 },
+	{ "a mark that is cut off early", BOTH, "it is cut off", NULL, 0 },
+	{ "a mark behind a blank line", 1u << PEER_GIT, "an empty line that has no end", NULL, 0 },
 	{ "text before a hunk", 1u << PEER_PATCH, "cannot find a hunk after", NULL, 0 },
 	{ "lines after one without LF", 1u << PEER_PATCH, NULL, died, 0 },
 	{ "lines that run on", 1u << PEER_GIT, NULL, runs_on, 0 },

@@ -290,6 +290,10 @@ static void counts_must_add_up(void **state)
 	refused(F "@@ -1 +1 @\n-b\n+c\n", "t:3: cannot read the hunk header");
 	refused(F "@@ -1,2 +1 @@\n-b\n\\ No newline at end of file\n-c\n+d\n",
 		"after the end");
+	refused(F "@ -1 +1 @@\n-b\n+c\n", "t:3: cannot read the hunk header '@ -1");
+	refused(F "@@ -1 +1 @@\n-b\n+c\n\n@@ -5,9223372036854775806 +5 @@\n-e\n+f\n",
+		"t:7: cannot place a hunk that stands under no file header");
+	refused(F "@@ -1 +1 @@\n-b\n+c\n\\ No n", "t:6: cannot read the mark '\\ No n'");
 }
 
 static void other_kinds_of_diff(void **state)
