@@ -190,9 +190,8 @@ static int check_end(struct parser *ps, const struct hunk *h)
 
 	if (!line.n)
 		return 0;
-	if (slice_starts(line, "\\ ") && !is_mark(line))
-		return parser_fail(ps, ps->line,
-				   "cannot read the mark '%.*s': it is cut off",
+	if (line.p[0] == '\\' && !is_mark(line))
+		return parser_fail(ps, ps->line, "cannot read the mark '%.*s'",
 				   SLICE_ARG(shown(text)));
 	if (line.p[0] == '+')
 		more = true;
