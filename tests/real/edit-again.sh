@@ -53,19 +53,25 @@ renew() {
 	[ "$parent" != "$(git rev-parse HEAD)" ] && git update-ref HEAD "$parent"
 }
 
-# taken REV KINDS DIR: of the files that the branch changes those of REV
+# touched BASE: the files that any commit changes, be it back again
+touched() {
+	git rev-list HEAD ^"$1" | git diff-tree --stdin -r --no-renames --name-only --no-commit-id -z |
+		LC_ALL=C sort -zu >"$work/touched"
+}
+
+# taken REV DIR: of these the ones that REV has, as it has them
 taken() {
 	export GIT_INDEX_FILE="$work/index"
-	mkdir "$3" && git read-tree "$1" &&
-		git diff --name-only --no-renames --diff-filter="$2" -z "$base" HEAD |
-		git checkout-index -z --stdin --prefix="$3/"
+	mkdir "$2" && git read-tree "$1" &&
+		git ls-files -z | LC_ALL=C sort -z | LC_ALL=C comm -z -12 - "$work/touched" |
+		git checkout-index -z --stdin --prefix="$2/"
 }
 
 # The others are not there, so that a patch which changes one cannot be applied.
 same_files() {
 	cd "$work/repo/.carry/state/edit/real"
 	base=$(git rev-list --max-parents=0 HEAD)
-	taken "$base" DM "$work/pushed" && taken HEAD AM "$work/branch" || return 1
+	touched "$base" && taken "$base" "$work/pushed" && taken HEAD "$work/branch" || return 1
 	for dir; do
 		"$build/tests/real/apply_dir" -E -s "$dir" "$work/pushed" || return 1
 	done
