@@ -178,19 +178,24 @@ int fsx_publish(const char *path, struct slice data, struct err *e)
 	return rc ? rc : sync_parent(path, e);
 }
 
+int fsx_write_close(int fd, struct slice data, const char *path, struct err *e)
+{
+	int rc = fsx_write_all(fd, data, path, e);
+
+	if (close(fd) && !rc)
+		rc = err_sys(e, errno, "cannot write '%s'", path);
+	return rc;
+}
+
 int fsx_create(const char *path, struct slice data, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int rc;
 
 	if (fd < 0 && errno == EEXIST)
 		return err_set(e, ERR_EXISTS, "'%s' is there already", path);
 	if (fd < 0)
 		return err_sys(e, errno, "cannot write '%s'", path);
-	rc = fsx_write_all(fd, data, path, e);
-	if (close(fd) && !rc)
-		rc = err_sys(e, errno, "cannot write '%s'", path);
-	return rc;
+	return fsx_write_close(fd, data, path, e);
 }
 
 int fsx_mkdirs(const char *path, struct err *e)

@@ -38,6 +38,8 @@ int fsx_publish(const char *path, struct slice data, struct err *e) _must_check_
 int fsx_create(const char *path, struct slice data, struct err *e) _must_check_;
 /* All of @data to @fd, through short writes and EINTR. */
 int fsx_write_all(int fd, struct slice data, const char *path, struct err *e) _must_check_;
+/* The same, and closes @fd, whatever comes of it: that can fail as well. */
+int fsx_write_close(int fd, struct slice data, const char *path, struct err *e) _must_check_;
 /* Makes @path and what is missing above it. */
 int fsx_mkdirs(const char *path, struct err *e) _must_check_;
 /* A new directory below @parent (made if missing), its path in *out. */

@@ -49,17 +49,14 @@ static int write_file(const char *path, struct slice data, struct err *e)
 	_cleanup_free_ char *real = realpath(path, NULL);
 	const char *at = real ? real : path;
 	struct stat st;
-	int fd, rc;
+	int fd;
 
 	if (stat(at, &st) || S_ISREG(st.st_mode))
 		return fsx_publish(at, data, e);
 	fd = open(at, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, errno, "cannot write '%s'", path);
-	rc = fsx_write_all(fd, data, path, e);
-	if (close(fd) && !rc)
-		rc = err_sys(e, errno, "cannot write '%s'", path);
-	return rc;
+	return fsx_write_close(fd, data, path, e);
 }
 
 static int write_report(const struct cmd_env *env, const struct values *v,
