@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
+#include <stdio.h>
 
 #include "base/fsx.h"
 
@@ -251,13 +252,55 @@ static bool repeats_too_much(const char *v)
 	return copies > 200000;
 }
 
+/* Where the bracket expression at @p ends; "[[:" and its kin end early, which will do. */
+static const char *bracket_end(const char *p)
+{
+	const char *end = strchr(p + 2 + (p[1] == '^'), ']');
+
+	return end ? end : p;
+}
+
+#define MAX_NESTED 3
+
+/*
+ * What repeats what may be empty takes regcomp() a hundred times as long for each repeat
+ * around it, also for "a*+++".
+ */
+static bool nests_too_deep(const char *v)
+{
+	unsigned most[64] = { 0 }, depth = 0, atom = 0;
+
+	for (const char *p = v; *p; p++) {
+		if (*p == '(') {
+			if (++depth == ARRAY_SIZE(most))
+				return true;
+			most[depth] = atom = 0;
+		} else if (*p == ')' && depth) {
+			atom = most[depth--];
+		} else if (*p == '+' || *p == '{') {
+			atom++;
+		} else if (!strchr("*?}0123456789,", *p)) {
+			p += *p == '\\' && p[1];
+			p = *p == '[' && p[1] && p[2] ? bracket_end(p) : p;
+			atom = 0;
+		}
+		most[depth] = atom > most[depth] ? atom : most[depth];
+		if (atom > MAX_NESTED)
+			return true;
+	}
+	return false;
+}
+
 static bool is_regex(const char *v, char *why, size_t n)
 {
 	regex_t re;
-	int rc = !is_text(v)		 ? REG_BADPAT
-		 : repeats_too_much(v) ? REG_ESPACE
-				       : regcomp(&re, v, REG_EXTENDED | REG_NOSUB);
+	int rc;
 
+	if (repeats_too_much(v) || nests_too_deep(v)) {
+		snprintf(why, n, "it repeats too much (at most %d deep)", MAX_NESTED);
+		return false;
+	}
+	rc = is_text(v) ? regcomp(&re, v, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
 	if (rc)
 		regerror(rc, NULL, why, n);
 	else

@@ -199,6 +199,17 @@ static void values_have_ranges(void **state)
 		":7: path '.git/x' is not a plain relative one");
 	refuses(state, HEAD "[assert \"a\"]\n\tlock = (\n",
 		":7: cannot use regular expression '(': Unmatched ( or \\(");
+	/* regcomp() would take six seconds, a minute and an hour */
+	refuses(state, HEAD "[assert \"a\"]\n\tlock = ^_*+++++\n",
+		":7: cannot use regular expression '^_*+++++': it repeats too much (at most 3 deep)");
+	refuses(state, HEAD "[assert \"a\"]\n\tlock = (((((x*)+|b*)+)+|c*)+)+\n",
+		":7: cannot use regular expression '(((((x*)+|b*)+)+|c*)+)+': "
+		"it repeats too much (at most 3 deep)");
+	refuses(state, HEAD "[assert \"a\"]\n\tlock = ((((x[^]+]){2}){3})+)+\n",
+		":7: cannot use regular expression '((((x[^]+]){2}){3})+)+': "
+		"it repeats too much (at most 3 deep)");
+	refuses(state, HEAD "[assert \"a\"]\n\tlock = a+b+c+(d+[+(][[:alpha:]]+)+\\\\++x{2}+\n",
+		":6: section [assert \"a\"] needs a 'rule'");
 	refuses(state, HEAD "[assert \"a\"]\n\tmask = 1\n",
 		":6: section [assert \"a\"] needs a 'rule'");
 	refuses(state, HEAD "[target \"t\"]\n\trequired\n",
