@@ -9,6 +9,8 @@
 # that of apply_dir, which quilt-agree.sh compares with quilt's. Prints TAP.
 # shellcheck disable=SC2317 # try() calls functions
 set -eu
+# shellcheck source=tests/real/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 build=$1 tree=$2
 shift 2
@@ -20,17 +22,6 @@ GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 export GIT_CONFIG_GLOBAL GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_COMMITTER_NAME
 export GIT_COMMITTER_EMAIL
 unset CARRY_CACHE
-
-n=0 failed=0
-result() { # STATUS TEXT
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
 
 # Runs a command, shows what it says, and gives its status as a result.
 try() { # TEXT COMMAND...
@@ -103,5 +94,4 @@ if [ "$failed" = 0 ]; then
 	try "to the byte" diff -r "$work/was" "$work/repo/patches"
 	try "and the branch has what the patches make" same_files "$@"
 fi
-echo "1..$n"
-exit "$failed"
+finish

@@ -8,22 +8,13 @@
 # rules. The two trees must agree in every name, kind, mode and byte. Writes every patch
 # back, too, and compares. Prints TAP, times as comments.
 set -eu
+# shellcheck source=tests/real/tap.sh
+. "$(dirname "$0")/tap.sh"
 
 build=$1 tree=$2
 shift 2
 work=$(mktemp -d "${TMPDIR:-/tmp}/quilt-agree.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-n=0 failed=0
-
-result() { # STATUS TEXT
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
 
 # Name, kind, permissions and link target of everything, then the bytes of files.
 manifest() {
@@ -83,5 +74,4 @@ manifest "$work/carry" >"$work/carry.list"
 diff "$work/quilt.list" "$work/carry.list" >"$work/diff" && status=0 || status=1
 head -50 "$work/diff" | sed 's/^/# /'
 result "$status" "both trees are the same: $(grep -c . "$work/carry.list") entries"
-echo "1..$n"
-exit "$failed"
+finish
