@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "base/plural.h"
-#include "check/check.h"
 #include "cmd/commands.h"
 #include "cmd/verify.h"
 #include "exchange/recipients.h"
@@ -27,6 +26,7 @@ struct job {
 	struct fsx_lock lock;
 	struct send send;
 	struct send_repo repo;
+	char *lint; /* the line that tells what it came to */
 	bool findings;
 	bool keep_repo; /* it has what the record does not have yet */
 };
@@ -239,38 +239,32 @@ static int find_recipients(struct job *j, struct err *e)
 	return send_check_recipients(&j->send, e);
 }
 
-/* Run anew, since it is cheap. */
-static void lint_done(void *arg, size_t cell, const struct verdict *v)
+/* Its index; when the plan has none, the number of cells. */
+static size_t lint_cell(const struct job *j)
+{
+	const struct plan *plan = &j->project.plan;
+	size_t i = 0;
+
+	while (i < plan->cells.n &&
+	       (strcmp(plan->cells.v[i].spec->name, "lint") ||
+		&plan->targets.v[plan->cells.v[i].target] != j->target))
+		i++;
+	return i;
+}
+
+/* Nothing is printed yet: verify may have a view on the screen. */
+static void cell_done(void *arg, size_t cell, const struct verdict *v)
 {
 	struct job *j = arg;
 
-	(void)cell;
-	fprintf(j->env->out, "lint: %s%s%s\n", verdict_name(v->status),
-		v->reason ? ": " : "", v->reason ? v->reason : "");
+	if (cell != lint_cell(j))
+		return;
+	j->lint = xasprintf("lint: %s%s%s\n", verdict_name(v->status),
+			    v->reason ? ": " : "", v->reason ? v->reason : "");
 	if (v->status != VERDICT_PASS) {
 		j->findings = true;
 		strvec_push(&j->send.owed, "headers that carry lint has nothing against");
 	}
-}
-
-static int run_lint(struct job *j, struct err *e)
-{
-	struct check_events events = { .done = lint_done, .arg = j };
-	const struct plan *plan = &j->project.plan;
-	struct check_env ce = { .top = j->env->top,
-				.cache = j->env->cache,
-				.plan = plan,
-				.store = j->store,
-				.no_sandbox = j->env->no_sandbox,
-				.cancel = j->env->cancel,
-				.sink = j->env->sink };
-
-	for (size_t i = 0; i < plan->cells.n; i++) {
-		if (!strcmp(plan->cells.v[i].spec->name, "lint") &&
-		    &plan->targets.v[plan->cells.v[i].target] == j->target)
-			return check_run_cells(&ce, &i, 1, 1, true, &events, e);
-	}
-	return 0;
 }
 
 static int show_evidence(struct job *j, struct err *e)
@@ -300,11 +294,22 @@ static int show_evidence(struct job *j, struct err *e)
 	return 0;
 }
 
-/* A preview looks up what is known; before mails leave, the rest is run. */
-static int run_verify(struct job *j, struct err *e)
+/*
+ * A preview looks up what is known; before mails leave, the rest is run. Lint is cheap
+ * and always run, once.
+ */
+static int run_checks(struct job *j, struct err *e)
 {
-	int rc = j->v->really ? verify_cells(j->env, &j->project, false, e) : 0;
+	const struct check_events events = { .done = cell_done, .arg = j };
+	size_t lint = lint_cell(j);
+	int rc = 0;
 
+	if (j->v->really)
+		rc = verify_cells(j->env, &j->project, false, &events, e);
+	if (!rc && !j->lint && lint < j->project.plan.cells.n)
+		rc = verify_cell(j->env, &j->project, lint, &events, e);
+	if (j->lint)
+		fputs(j->lint, j->env->out);
 	return rc ? rc : show_evidence(j, e);
 }
 
@@ -513,9 +518,7 @@ static int run_job(struct job *j, struct err *e)
 		rc = find_range_diff(j, &me, &range_diff, e);
 	b.range_diff = buf_slice(&range_diff);
 	if (!rc)
-		rc = run_lint(j, e);
-	if (!rc)
-		rc = run_verify(j, e);
+		rc = run_checks(j, e);
 	if (!rc)
 		rc = preview(j, &b, e);
 	if (rc)
@@ -552,6 +555,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	free(j.name);
 	free(j.mail);
 	free(j.keep);
+	free(j.lint);
 	return rc;
 }
 

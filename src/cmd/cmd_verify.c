@@ -19,7 +19,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	filter_make(env, &v->filter, &filter);
 	rc = project_open(env, &filter, &p, e);
 	if (!rc) {
-		rc = verify_cells(env, &p, v->fresh, e);
+		rc = verify_cells(env, &p, v->fresh, NULL, e);
 		/* What ended the run early is the result; the matrix shows how far it
 		 * came. */
 		if (p.plan.cells.n) {

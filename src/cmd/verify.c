@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "check/check.h"
 #include "cmd/present.h"
 #include "engine/record.h"
 #include "report/live.h"
@@ -13,6 +12,7 @@ struct verify {
 	struct cmd_env *env;
 	struct project *project;
 	struct live *live;
+	const struct check_events *also;
 	size_t ndone;
 	struct err err; /* the first evidence that could not be kept */
 };
@@ -77,6 +77,8 @@ static void done(void *arg, size_t cell, const struct verdict *verdict)
 	v->ndone++;
 	live_cell(v->live, cell, LIVE_DECIDED, verdict->status, verdict->wall_s,
 		  verdict->reason);
+	if (v->also)
+		v->also->done(v->also->arg, cell, verdict);
 }
 
 /* What the store answers for this cell, or none; an error is asked again. */
@@ -134,33 +136,49 @@ static int pick(struct verify *v, bool fresh, size_t *todo, size_t *n, struct er
 	return 0;
 }
 
+/* The cells of @p that @todo names, which @env's -j and -k are for. */
+static int run_cells(struct cmd_env *env, struct project *p, const size_t *todo, size_t n,
+		     struct log_sink *sink, const struct check_events *events,
+		     struct err *e)
+{
+	struct check_env ce = { .top = env->top,
+				.cache = env->cache,
+				.plan = &p->plan,
+				.no_sandbox = env->no_sandbox,
+				.cancel = env->cancel,
+				.sink = sink };
+	int rc = store_open(env->cache, &ce.store, e);
+
+	if (rc)
+		return rc;
+	store_set_cancel(ce.store, env->cancel);
+	ce.slots = slots_new();
+	rc = check_run_cells(&ce, todo, n, env->jobs, env->keep_going, events, e);
+	slots_free(ce.slots);
+	store_close(ce.store);
+	return rc;
+}
+
+int verify_cell(struct cmd_env *env, struct project *p, size_t cell,
+		const struct check_events *events, struct err *e)
+{
+	return run_cells(env, p, &cell, 1, env->sink, events, e);
+}
+
 static int run_todo(struct verify *v, const size_t *todo, size_t n, struct err *e)
 {
 	struct cmd_env *env = v->env;
 	struct check_events events = { started, done, v };
 	struct ticker ticker;
-	struct check_env ce = { .top = env->top,
-				.cache = env->cache,
-				.plan = &v->project->plan,
-				.no_sandbox = env->no_sandbox,
-				.cancel = env->cancel,
-				.sink = live_sink(v->live) };
 	int rc;
 
 	if (!n)
 		return 0;
 	if (!env->no_sandbox && sandbox_probe(e))
 		return e->code;
-	rc = store_open(env->cache, &ce.store, e);
-	if (rc)
-		return rc;
-	store_set_cancel(ce.store, env->cancel);
-	ce.slots = slots_new();
 	ticker_start(&ticker, env, v->live);
-	rc = check_run_cells(&ce, todo, n, env->jobs, env->keep_going, &events, e);
+	rc = run_cells(env, v->project, todo, n, live_sink(v->live), &events, e);
 	ticker_stop(&ticker);
-	slots_free(ce.slots);
-	store_close(ce.store);
 	if (!rc && v->err.code) {
 		*e = v->err;
 		rc = err_wrap(e, "cannot keep evidence");
@@ -191,9 +209,10 @@ static void say_todo(struct verify *v, const size_t *todo, size_t n)
 			plan->cells.v[todo[i]].id);
 }
 
-int verify_cells(struct cmd_env *env, struct project *p, bool fresh, struct err *e)
+int verify_cells(struct cmd_env *env, struct project *p, bool fresh,
+		 const struct check_events *also, struct err *e)
 {
-	struct verify v = { .env = env, .project = p };
+	struct verify v = { .env = env, .project = p, .also = also };
 	_cleanup_free_ size_t *todo = xcalloc(p->plan.cells.n, sizeof(*todo));
 	size_t n = 0;
 	int rc;

@@ -4,6 +4,11 @@ test_description='send and hook: what they promise, as the one who uses them mee
 . "$(dirname "$0")/lib/carry.sh"
 # shellcheck source=tests/cli/lib/send.sh
 . "$CARRY_TOP/tests/cli/lib/send.sh"
+strace -o /dev/null true 2>/dev/null && test_set_prereq STRACE
+# Leaks cannot be looked for in a program that is traced.
+traced() {
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -qq -o ../trace -e trace=openat "$@"
+}
 
 test_expect_success 'offline: nothing is asked of a network' '
 	fresh && cp -R ../r ../start && carry send 2.y >../want && rm -rf ../r && cp -R ../start ../r && cd ../r &&
@@ -43,6 +48,16 @@ test_expect_success 'what is not verified yet, --really verifies before anything
 	must_grep "^verify: 2 pass, 0 fail, 1 error, .* 0 not seen" out &&
 	must_grep "^owed.*what carry verify 2.y fails at" out &&
 	carry status 2.y >out; must_grep "ERROR  2.y checkpatch" out
+'
+
+# Whatever runs cells takes the lock of the tree first, once.
+test_expect_success STRACE 'lint runs once, be it for verify or for what send tells' '
+	rm -rf ../r && cp -R ../start ../r && cd ../r && rm series/cover && for known in no yes; do
+		test_expect_code 1 traced carry send 2.y --really >out 2>err && test ! -e series/sent &&
+		grep "^lint:\|^verify:" out | cut -d " " -f 1,2 >got &&
+		printf "lint: pass:\nverify: 2\n" | test_cmp - got &&
+		test "$(grep -c "/trees/[^/]*\.lock" ../trace)" = 1 || return 1
+	done
 '
 
 test_expect_success 'a backport goes to the stable team and to the people of the original' '
