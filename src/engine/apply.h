@@ -61,6 +61,11 @@ struct blob_source {
 	int (*get)(struct blob_source *src, struct slice path, struct blob *out,
 		   struct err *e);
 	void (*put)(struct blob_source *src, struct blob *b);
+	/*
+	 * Or NULL: what get() will be asked for, in about that order, until it is said anew;
+	 * so long the bytes of the paths live. With no paths it ends. See base/ahead.h.
+	 */
+	void (*ahead)(struct blob_source *src, const struct slice *paths, size_t n);
 	bool threads; /* get() and put() may be called by several threads at once */
 };
 

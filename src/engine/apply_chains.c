@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/ahead.h"
 #include "base/pool.h"
 #include "engine/apply_run.h"
 
@@ -14,6 +15,7 @@ struct crew {
 	const struct chains *chains;
 	atomic_size_t next; /* chain that nobody has begun */
 	atomic_bool failed;
+	atomic_bool ahead; /* the source was told what comes */
 };
 
 /* A thread that runs chains, one after the other, each on a tree of its own. */
@@ -82,6 +84,20 @@ static bool run_chain(struct lane *l, const struct chain *c)
 	return ok;
 }
 
+/* Of the chains from @i on; of those with several files one will do. */
+static void tell_ahead(struct crew *crew, size_t i)
+{
+	const struct chains *c = crew->chains;
+	_cleanup_free_ struct slice *paths = xcalloc(c->n - i, sizeof(*paths));
+
+	for (size_t k = i; k < c->n; k++) {
+		const struct step *s = &c->v[k].steps[0];
+
+		paths[k - i] = change_path(&crew->patches[s->patch]->changes[s->change]);
+	}
+	crew->src->ahead(crew->src, paths, c->n - i);
+}
+
 static void run_lane(void *arg)
 {
 	struct lane *l = arg;
@@ -90,6 +106,8 @@ static void run_lane(void *arg)
 
 	while (!atomic_load(&crew->failed) &&
 	       (i = atomic_fetch_add(&crew->next, 1)) < crew->chains->n) {
+		if (crew->src->ahead && ahead_is_due(&crew->ahead, i))
+			tell_ahead(crew, i);
 		if (!run_chain(l, &crew->chains->v[i]))
 			atomic_store(&crew->failed, true);
 	}
@@ -115,6 +133,8 @@ static void run_lanes(struct lane *lanes, unsigned n)
 		jobs[i] = (struct pool_job){ run_lane, &lanes[i], -1 };
 	if (n == 1 || pool_run(jobs, n, n, NULL, NULL, &e))
 		run_lane(&lanes[0]);
+	if (atomic_load(&lanes->crew->ahead))
+		lanes->crew->src->ahead(lanes->crew->src, NULL, 0);
 }
 
 static void join(struct apply_result *r, struct lane *lanes, unsigned n)
@@ -169,7 +189,7 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 		  struct apply_result *r)
 {
 	_cleanup_chains_ struct chains chains = { 0 };
-	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false };
+	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false, false };
 	struct lane lanes[MAX_LANES] = { 0 };
 	unsigned n;
 

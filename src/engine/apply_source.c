@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/ahead.h"
 #include "base/fsx.h"
 #include "base/map.h"
 
@@ -21,6 +22,7 @@ struct disk_source {
 	struct source s;
 	char *dir;
 	int fd;
+	struct ahead *ahead; /* NULL: not begun */
 };
 
 struct memory_source {
@@ -137,10 +139,19 @@ static void disk_put(struct blob_source *src, struct blob *b)
 	*b = (struct blob){ 0 };
 }
 
+static void disk_ahead(struct blob_source *src, const struct slice *paths, size_t n)
+{
+	struct disk_source *d = (struct disk_source *)src;
+
+	ahead_stop(d->ahead);
+	d->ahead = n ? ahead_start(d->fd, paths, n) : NULL;
+}
+
 static void disk_free(struct source *s)
 {
 	struct disk_source *d = (struct disk_source *)s;
 
+	ahead_stop(d->ahead);
 	closep(&d->fd);
 	free(d->dir);
 	free(d);
@@ -158,6 +169,7 @@ int disk_source_new(const char *dir, struct blob_source **out, struct err *e)
 	d->dir = xstrdup(dir);
 	d->s.base.get = disk_get;
 	d->s.base.put = disk_put;
+	d->s.base.ahead = disk_ahead;
 	d->s.base.threads = true;
 	d->s.free = disk_free;
 	*out = &d->s.base;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "engine/quilt_pushing.h"
 
+#include <fcntl.h>
+
+#include "base/ahead.h"
 #include "base/pool.h"
 
 struct reading {
@@ -9,6 +12,9 @@ struct reading {
 	size_t count;
 	atomic_size_t next; /* patch that nobody has begun */
 	atomic_bool failed;
+	atomic_bool asked; /* for what comes */
+	struct strvec paths;
+	struct ahead *ahead;
 };
 
 struct reader {
@@ -38,6 +44,21 @@ static int spare_state(const struct quilt *q, const struct patch *p, struct err 
 	return 0;
 }
 
+static void ask_ahead(struct reading *r, size_t i)
+{
+	size_t n = r->count - i;
+	_cleanup_free_ struct slice *paths = xcalloc(n, sizeof(*paths));
+
+	for (size_t k = 0; k < n; k++) {
+		const char *name = r->q->series->entries.v[r->p->first + i + k].name;
+		_cleanup_free_ char *path = quilt_patch_path(r->q, name);
+
+		strvec_push(&r->paths, path);
+		paths[k] = slice_str(r->paths.v[k]);
+	}
+	r->ahead = ahead_start(AT_FDCWD, paths, n);
+}
+
 static void read_some(void *arg)
 {
 	struct reader *me = arg;
@@ -47,6 +68,8 @@ static void read_some(void *arg)
 	while (!me->rc && !atomic_load(&r->failed) &&
 	       (i = atomic_fetch_add(&r->next, 1)) < r->count) {
 		me->at = i;
+		if (ahead_is_due(&r->asked, i))
+			ask_ahead(r, i);
 		me->rc = quilt_read_patch(r->q, r->p->first + i, &r->p->patches[i],
 					  &me->e);
 		if (!me->rc)
@@ -99,6 +122,8 @@ int pushing_read(struct quilt *q, const struct push_options *o, struct push *p,
 	for (size_t i = 0; i < p->n; i++)
 		p->reverse[i] = q->series->entries.v[p->first + i].reverse;
 	read_all(&r, readers, n);
+	ahead_stop(r.ahead);
+	strvec_release(&r.paths);
 	failed = first_failure(readers, n);
 	if (!failed)
 		return 0;

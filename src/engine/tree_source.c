@@ -36,5 +36,5 @@ static void put(struct blob_source *src, struct blob *b)
 
 void tree_source_init(struct tree_source *s, struct store *store, const char *tree)
 {
-	*s = (struct tree_source){ { get, put, true }, store, tree };
+	*s = (struct tree_source){ { .get = get, .put = put, .threads = true }, store, tree };
 }
