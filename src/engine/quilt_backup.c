@@ -199,7 +199,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 {
 	struct pushing *s = (struct pushing *)w;
 	struct hand *h = &s->hands[f->lane];
-	struct staged st = { f->path, h->staged.n };
+	struct staged st = { f->path, h->staged.n, f->base_mode };
 	struct new_file how = pushing_look(s, &f->perms, f->mode_said, f->mode);
 	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
 	char name[24];

@@ -15,6 +15,7 @@ struct original {
 struct staged {
 	struct slice path;
 	size_t number; /* its name in hand.stage_fd */
+	bool replaces; /* there is an old file of that path */
 };
 
 /* What one thread has in hand. Files that have to do with each other have one thread. */

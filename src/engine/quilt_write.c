@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/pool.h"
+
 static const struct result_file *find_result(const struct apply_result *r,
 					     struct slice path)
 {
@@ -111,7 +113,21 @@ static int place_copy(struct hand *h, const char *name, int dir, const char *bas
 	return beneath_copy(h->stage_fd, name, dir, base, e);
 }
 
-static int place(struct hand *h, const struct staged *st, struct err *e)
+/*
+ * Within a rename the kernel gives the old file back for one of us at a time, and ext4
+ * writes the new one to the disk. Exchanged, the old one goes on its own; should it not,
+ * the whole stage does later.
+ */
+static bool exchange(struct hand *h, const char *name, int dir, const char *base)
+{
+	if (renameat2(h->stage_fd, name, dir, base, RENAME_EXCHANGE))
+		return false;
+	unlinkat(h->stage_fd, name, 0);
+	return true;
+}
+
+static int place(struct pushing *s, struct hand *h, const struct staged *st,
+		 struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(st->path.p, st->path.n);
 	char name[24];
@@ -121,6 +137,8 @@ static int place(struct hand *h, const struct staged *st, struct err *e)
 	if (rc)
 		return rc;
 	snprintf(name, sizeof(name), "%zu", st->number);
+	if (st->replaces && s->backups_from && exchange(h, name, dir, base))
+		return 0;
 	if (!renameat(h->stage_fd, name, dir, base))
 		return 0;
 	if (errno == EXDEV)
@@ -135,7 +153,7 @@ static int by_path(const void *a, const void *b)
 }
 
 /* Directory by directory. */
-static int place_all(struct hand *h, struct err *e)
+static int place_all(struct pushing *s, struct hand *h, struct err *e)
 {
 	int rc = 0;
 
@@ -144,7 +162,7 @@ static int place_all(struct hand *h, struct err *e)
 		qsort(h->staged.v, h->staged.n, sizeof(*h->staged.v), by_path);
 	vec_each (st, &h->staged) {
 		if (!rc)
-			rc = place(h, st, e);
+			rc = place(s, h, st, e);
 	}
 	return rc;
 }
@@ -160,21 +178,64 @@ static int finish_backups(struct pushing *s, struct hand *h, struct err *e)
 	return rc;
 }
 
+/* What the hands do at once, each its own files. */
+struct part {
+	struct pushing *s;
+	struct hand *h;
+	int (*run)(struct pushing *s, struct hand *h, struct err *e);
+	int rc;
+	struct err e;
+};
+
+static void run_part(void *arg)
+{
+	struct part *p = arg;
+
+	p->rc = p->run(p->s, p->h, &p->e);
+}
+
+static int each_hand(struct pushing *s,
+		     int (*run)(struct pushing *s, struct hand *h, struct err *e),
+		     struct err *e)
+{
+	_cleanup_free_ struct part *parts = xcalloc(s->nhands, sizeof(*parts));
+	_cleanup_free_ struct pool_job *jobs = xcalloc(s->nhands, sizeof(*jobs));
+	struct err unstarted = { 0 };
+	size_t n = 0;
+
+	for (unsigned i = 0; i < s->nhands; i++) {
+		struct hand *h = &s->hands[i];
+
+		parts[n] = (struct part){ s, h, run };
+		jobs[n] = (struct pool_job){ run_part, &parts[n], -1 };
+		n += h->staged.n || h->originals.n;
+	}
+	if (n < 2 || pool_run(jobs, n, (unsigned)n, NULL, NULL, &unstarted)) {
+		for (size_t i = 0; i < n; i++)
+			run_part(&parts[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].rc) {
+			*e = parts[i].e;
+			return parts[i].rc;
+		}
+	}
+	return 0;
+}
+
 /* Removals first: a file may stand where a directory was, and the reverse. */
 int pushing_write(struct pushing *s, struct err *e)
 {
 	const struct apply_result *r = s->p->result;
-	int rc = 0;
+	int rc = each_hand(s, finish_backups, e);
 
-	for (unsigned i = 0; i < s->nhands && !rc; i++)
-		rc = finish_backups(s, &s->hands[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++)
 		rc = take_away(&s->hands[0], &r->files[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++) {
 		if (r->files[i].deleted)
 			remove_empty_dirs(&s->hands[0], &r->files[i]);
 	}
-	for (unsigned i = 0; i < s->nhands && !rc; i++)
-		rc = place_all(&s->hands[i], e);
+	if (!rc)
+		rc = each_hand(s, place_all, e);
 	return rc ? rc : beneath_remove(s->q->pc_fd, STAGE, e);
 }

@@ -20,6 +20,17 @@ test_expect_success 'without backups the sources are the same' '
 	rm -r A/.pc B/.pc && same_state A B
 '
 
+# Trees that share their files, as "cp -al" makes them.
+test_expect_success 'another name of a file keeps what it has, whatever the backups' '
+	for backup in always onfail never; do
+		for j in 1 4; do
+			pair && rm -r B && cp -al A B && cp -a B before &&
+			(cd A && carry push -a -j$j --backup=$backup) &&
+			diff -r before B && rm -r before || return
+		done
+	done
+'
+
 test_expect_success 'when a patch fails, nothing of it is left, with threads too' '
 	pair &&
 	cat >A/patches/wrong.patch <<-EOF &&
