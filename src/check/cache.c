@@ -83,6 +83,14 @@ static int count_one(const char *path, const struct stat *st, int type, struct F
 	return 0;
 }
 
+void cache_left_add(struct cache_left *left, const char *path)
+{
+	counted = 0;
+	nftw(path, count_one, 64, FTW_PHYS);
+	left->bytes += counted;
+	strvec_push(&left->paths, path);
+}
+
 static bool in_use(const char *path)
 {
 	_cleanup_free_ char *lock = xasprintf("%s.lock", path);
@@ -125,10 +133,7 @@ static int look_in(const char *dir, const struct map *kept, const atomic_bool *c
 		if (locked || map_has(kept, slice_str(path)) || in_use(path) ||
 		    (temporary && is_fresh(path)))
 			continue;
-		counted = 0;
-		nftw(path, count_one, 64, FTW_PHYS);
-		left->bytes += counted;
-		strvec_push(&left->paths, path);
+		cache_left_add(left, path);
 	}
 	return 0;
 }

@@ -28,6 +28,8 @@ struct cache_left {
 /* What @plan has no use for. ERR_CANCELLED when *cancel becomes true. */
 int cache_leftover(const char *cache, const struct plan *plan, const atomic_bool *cancel,
 		   struct cache_left *left, struct err *e) _must_check_;
+/* Adds what stands at @path. */
+void cache_left_add(struct cache_left *left, const char *path);
 /*
  * Removes one of those, unless another carry took it up meanwhile. Whoever kills it
  * finds the whole of it or, by its name, nothing; the rest goes with a later gc.

@@ -3,7 +3,35 @@
 #include "check/cache.h"
 #include "cmd/commands.h"
 #include "cmd/project.h"
+#include "exchange/send_repo.h"
 #include "store/gc.h"
+
+/*
+ * What sends that were killed have left, unless somebody has the store open: that may be
+ * a send. @alone is held till it is removed.
+ */
+static int add_sends(struct cmd_env *env, struct fsx_lock *alone, struct cache_left *left,
+		     struct err *e)
+{
+	_cleanup_free_ char *place = path_join(env->cache, SEND_PLACE),
+			    *lock = path_join(env->cache, STORE_LOCK);
+	_cleanup_strvec_ struct strvec paths = { 0 };
+	int rc;
+
+	if (!fsx_is_dir(place))
+		return 0;
+	rc = fsx_lock(alone, lock, true, e);
+	/* That the store is in use is said when it is its turn. */
+	if (rc == ERR_EXISTS) {
+		err_clear(e);
+		return 0;
+	}
+	if (!rc)
+		rc = send_repo_leftover(env->cache, &paths, e);
+	vec_each (path, &paths)
+		cache_left_add(left, *path);
+	return rc;
+}
 
 static int drop_all(struct cmd_env *env, const struct cache_left *left, struct err *e)
 {
@@ -67,6 +95,7 @@ static int sweep_store(struct cmd_env *env, const struct conf *c, struct err *e)
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
 	const struct filter_opts none = { 0 };
+	struct fsx_lock alone = FSX_LOCK_INIT;
 	struct cache_left left = { 0 };
 	struct plan_filter filter;
 	struct project p;
@@ -79,7 +108,10 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 	if (!rc)
 		rc = cache_leftover(env->cache, &p.plan, env->cancel, &left, e);
 	if (!rc)
+		rc = add_sends(env, &alone, &left, e);
+	if (!rc)
 		rc = drop_all(env, &left, e);
+	fsx_unlock(&alone);
 	if (!rc)
 		rc = sweep_store(env, p.conf, e);
 	strvec_release(&left.paths);

@@ -3,6 +3,7 @@
 
 #include "base/fsx.h"
 #include "base/sandbox.h"
+#include "exchange/send_repo.h"
 
 #define SCRIPT "scripts/get_maintainer.pl"
 
@@ -91,7 +92,7 @@ static int ask_script(const struct recipients_ask *ask, const char *dir,
 int recipients_add(const struct recipients_ask *ask, struct send *s, size_t *n,
 		   struct err *e)
 {
-	_cleanup_free_ char *parent = path_join(store_cache(ask->store), "send"),
+	_cleanup_free_ char *parent = path_join(store_cache(ask->store), SEND_PLACE),
 			    *dir = NULL;
 	_cleanup_proc_ struct proc_result r = { 0 };
 	struct err ignored = { 0 };

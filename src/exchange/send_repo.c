@@ -177,7 +177,7 @@ static int check_out(struct send_repo *r, struct err *e)
 static int start(struct send_repo *r, const char *cache, struct err *e)
 {
 	const char *init[] = { "init", "-q", "--template=", NULL };
-	_cleanup_free_ char *parent = path_join(cache, "send");
+	_cleanup_free_ char *parent = path_join(cache, SEND_PLACE);
 	_cleanup_free_ char *info = NULL, *objects = NULL;
 	int rc = fsx_tmpdir(parent, "branch", &r->dir, e);
 
@@ -286,12 +286,17 @@ int send_repo_range_diff(struct send_repo *r, const struct send *s,
 }
 
 #define NOTE "branch"
+/* In the repository: a cache may be shared by some who do not see each other's notes. */
+#define MARK ".git/carry-begun"
 
 int send_repo_remember(const struct send_repo *r, const char *keep, struct err *e)
 {
-	_cleanup_free_ char *note = path_join(keep, NOTE);
-	int rc = fsx_mkdirs(keep, e);
+	_cleanup_free_ char *note = path_join(keep, NOTE),
+			    *mark = path_join(r->dir, MARK);
+	int rc = fsx_publish(mark, slice_str(note), e);
 
+	if (!rc)
+		rc = fsx_mkdirs(keep, e);
 	return rc ? rc : fsx_publish(note, slice_str(r->dir), e);
 }
 
@@ -313,6 +318,22 @@ int send_repo_forget(const char *keep, struct err *e)
 	int rc = dir ? fsx_remove(dir, e) : 0;
 
 	return rc ? rc : fsx_remove(note, e);
+}
+
+int send_repo_leftover(const char *cache, struct strvec *paths, struct err *e)
+{
+	_cleanup_free_ char *place = path_join(cache, SEND_PLACE);
+	_cleanup_strvec_ struct strvec names = { 0 };
+	int rc = fsx_is_dir(place) ? fsx_list(place, &names, e) : 0;
+
+	vec_each (name, &names) {
+		_cleanup_free_ char *dir = path_join(place, *name),
+				    *mark = path_join(dir, MARK);
+
+		if (!fsx_exists(mark))
+			strvec_push(paths, dir);
+	}
+	return rc;
 }
 
 void send_repo_release(struct send_repo *r)

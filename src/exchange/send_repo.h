@@ -13,6 +13,8 @@
 #include "store/tree.h"
 
 #define SEND_BRANCH "b4/series"
+/* Below the cache: such repositories, and what else a send needs for a while. */
+#define SEND_PLACE "send"
 
 struct send_repo {
 	char *dir;
@@ -50,6 +52,13 @@ int send_repo_remember(const struct send_repo *r, const char *keep,
 char *send_repo_left(const char *keep);
 /* Removes that, and the note. */
 int send_repo_forget(const char *keep, struct err *e) _must_check_;
+/*
+ * What killed runs left in SEND_PLACE, without those that are to be remembered. To ask
+ * this one must have STORE_LOCK alone: who makes anything there has the store open, till
+ * the end.
+ */
+int send_repo_leftover(const char *cache, struct strvec *paths,
+		       struct err *e) _must_check_;
 /* Removes the directory. */
 void send_repo_release(struct send_repo *r);
 /* git in @dir, without anybody's configuration; what it prints is appended to @out. */

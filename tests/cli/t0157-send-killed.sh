@@ -86,13 +86,50 @@ test_expect_success 'killed before b4 has started: it is asked, and nothing sent
 	test_expect_code 2 carry send 2.y --not-sent 2>../err && must_grep "unfinished" ../err
 '
 
+# left N: of a preview that was killed when it started its Nth program
+left() {
+	strace -qq -o /dev/null -e trace="$fork" -e inject="$fork:error=EINTR:signal=KILL:when=$1" \
+		carry send 2.y >../out 2>&1
+	test $? = 137
+}
+
+test_expect_success 'what a preview that was killed has left in the cache, gc removes' '
+	again && for i in $(seq $((nth - 1))); do
+		left "$i" || return 1
+	done && ls .carry/cache/send >../have &&
+	must_grep "^who" ../have && test "$(grep -c "^branch" ../have)" -ge 2 &&
+	carry gc -n >../out && test "$(grep -c "^would remove .*/cache/send/" ../out)" = "$(wc -l <../have)" &&
+	ls .carry/cache/send | test_cmp ../have - &&
+	carry gc >../out && test "$(grep -c "^removed .*/cache/send/" ../out)" = "$(wc -l <../have)" &&
+	test -z "$(ls -A .carry/cache/send)" && carry send 2.y >../out
+'
+
+# spared: gc takes nothing from a preview that stands still
+spared() {
+	await grep -q "stopped by SIGSTOP" ../trace && ls .carry/cache/send >../have && test -s ../have &&
+	carry gc >../out 2>../err && ls .carry/cache/send | test_cmp ../have - &&
+	must_grep "in use by another carry" ../err
+}
+
+test_expect_success 'but nothing of a preview that is at work' '
+	again && { strace -qq -o ../trace -e trace="$fork" -e inject="$fork:signal=STOP:when=4" \
+		carry send 2.y >../preview 2>&1 & } && tracer=$! && { spared && kept=yes || kept=no; } &&
+	kill -CONT $(pgrep -P $tracer) && wait $tracer && must_grep "^nothing was sent" ../preview &&
+	test $kept = yes && test -z "$(ls -A .carry/cache/send)"
+'
+
 test_expect_success 'then it can be sent' '
 	carry send 2.y --really >../out && test "$(arrived)" = 3 && recorded
 '
 
 test_expect_success 'killed when all have gone: what b4 has noted is recorded' '
 	again && killed_at renameat2 2 && test "$(arrived)" = 3 &&
-	jq -e ".versions[0].begun" series/sent/sent.json && rm -rf ../left && cp -R . ../left &&
+	jq -e ".versions[0].begun" series/sent/sent.json && cp -R . ../begun && carry gc >../out &&
+	carry -C ../start --cache "$PWD/.carry/cache" gc >../out &&
+	for kept in .carry/cache/send .carry/state series; do
+		diff -r $kept ../begun/$kept || return 1
+	done &&
+	rm -rf ../left && cp -R . ../left &&
 	test_expect_code 1 carry send 2.y --really >../out 2>../err &&
 	must_grep "^v1 was sent, as b4 has noted" ../out && must_grep "preview" ../err &&
 	test "$(arrived)" = 3 && recorded && test -z "$(ls -A .carry/cache/send)" &&
