@@ -414,3 +414,70 @@ void fsx_unlock(struct fsx_lock *l)
 {
 	closep(&l->fd);
 }
+
+enum hold { HELD, HELD_BY_OTHER, NO_LOCKS };
+
+/* Held means that it is still there, too: who had it before may have removed it. */
+static enum hold hold_dir(const char *path, struct fsx_lock *l)
+{
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat mine, there;
+
+	if (fd < 0)
+		return errno == ENOENT ? HELD_BY_OTHER : NO_LOCKS;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? HELD_BY_OTHER : NO_LOCKS;
+	if (fstat(fd, &mine) || lstat(path, &there) || mine.st_dev != there.st_dev ||
+	    mine.st_ino != there.st_ino)
+		return HELD_BY_OTHER;
+	l->fd = TAKE_FD(fd);
+	return HELD;
+}
+
+/* Whether fsx_tmpdir() makes such names. */
+static bool is_tmpdir(const char *name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return !strncmp(name, prefix, n) && name[n] == '.' &&
+	       strlen(name + n) == strlen(".XXXXXX");
+}
+
+static void remove_dead(const char *parent, const char *prefix)
+{
+	_cleanup_strvec_ struct strvec names = { 0 };
+	struct err ignored;
+
+	if (fsx_list(parent, &names, &ignored))
+		return;
+	vec_each (name, &names) {
+		_cleanup_free_ char *path = path_join(parent, *name);
+		struct fsx_lock l = FSX_LOCK_INIT;
+
+		if (!is_tmpdir(*name, prefix) || hold_dir(path, &l) != HELD)
+			continue;
+		/* What cannot be removed is no obstacle. */
+		if (fsx_remove(path, &ignored))
+			err_clear(&ignored);
+		fsx_unlock(&l);
+	}
+}
+
+int fsx_workdir(const char *parent, const char *prefix, char **out, struct fsx_lock *held,
+		struct err *e)
+{
+	remove_dead(parent, prefix);
+	for (unsigned tries = 0; tries < 100; tries++) {
+		_cleanup_free_ char *dir = NULL;
+		int rc = fsx_tmpdir(parent, prefix, &dir, e);
+
+		if (rc)
+			return rc;
+		/* Another may have taken it for a dead one before it was locked. */
+		if (hold_dir(dir, held) == HELD_BY_OTHER)
+			continue;
+		*out = TAKE(dir);
+		return 0;
+	}
+	return err_set(e, ERR_IO, "cannot keep a directory in '%s'", parent);
+}

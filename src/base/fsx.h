@@ -79,3 +79,11 @@ int fsx_lock_shared(struct fsx_lock *l, const char *path, struct err *e) _must_c
 int fsx_lock_wait(struct fsx_lock *l, const char *path, const atomic_bool *cancel,
 		  struct err *e) _must_check_;
 void fsx_unlock(struct fsx_lock *l);
+/*
+ * As fsx_tmpdir(), with the directory locked in @held, so that others see that somebody
+ * works in it; where directories cannot be locked, it is taken to be in use for ever.
+ * Those of the same @prefix that nobody holds any more, since he was killed, are removed
+ * before.
+ */
+int fsx_workdir(const char *parent, const char *prefix, char **out, struct fsx_lock *held,
+		struct err *e) _must_check_;

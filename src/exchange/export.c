@@ -271,6 +271,7 @@ static int exists(const char *dest, struct err *e)
 int export_write(const struct export_result *r, const char *dest, struct err *e)
 {
 	_cleanup_free_ char *to = xstrdup(dest), *parent = NULL, *tmp = NULL;
+	struct fsx_lock held = FSX_LOCK_INIT;
 	struct err ignored = { 0 };
 	struct stat st;
 	int rc;
@@ -280,7 +281,7 @@ int export_write(const struct export_result *r, const char *dest, struct err *e)
 	if (!lstat(to, &st))
 		return exists(to, e);
 	parent = path_parent(to);
-	rc = fsx_tmpdir(parent, ".carry-export-", &tmp, e);
+	rc = fsx_workdir(parent, ".carry-export-", &tmp, &held, e);
 	if (!rc)
 		rc = write_files(r, tmp, e);
 	if (!rc && chmod(tmp, 0755))
@@ -290,6 +291,7 @@ int export_write(const struct export_result *r, const char *dest, struct err *e)
 				     : err_sys(e, errno, "cannot make '%s'", to);
 	if (rc && tmp && fsx_remove(tmp, &ignored))
 		err_clear(&ignored);
+	fsx_unlock(&held);
 	return rc;
 }
 

@@ -65,8 +65,8 @@ void export_look(const struct export_dialect *d, const struct lint_patch *p,
 		 struct lint_report *report);
 /*
  * Writes the files into the new directory @dest: it appears with all of them, or not
- * at all. Nothing is synced, since it can be made again. ERR_EXISTS when there is
- * anything of that name.
+ * at all. Nothing is synced, since it can be made again. What killed exports left beside
+ * it goes. ERR_EXISTS when there is anything of that name.
  */
 int export_write(const struct export_result *r, const char *dest,
 		 struct err *e) _must_check_;

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fsx.h"
@@ -127,55 +125,28 @@ static int move_into_place(const char *from, const char *dest, struct err *e)
 	return err_sys(e, errno == ENOTEMPTY ? EEXIST : errno, "cannot make '%s'", dest);
 }
 
-/* A tree that a killed process has left half-written: nobody holds it locked. */
-static void remove_stale(const char *parent)
-{
-	_cleanup_strvec_ struct strvec names = { 0 };
-	struct err ignored;
-
-	if (fsx_list(parent, &names, &ignored))
-		return;
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_free_ char *path = path_join(parent, names.v[i]);
-		_cleanup_fd_ int fd = -1;
-		struct stat st;
-
-		if (strncmp(names.v[i], TMP_PREFIX ".", strlen(TMP_PREFIX ".")))
-			continue;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		/* A minute's grace for one that is made but not locked yet. */
-		if (fd < 0 || fstat(fd, &st) || st.st_mtime + 60 > time(NULL) ||
-		    flock(fd, LOCK_EX | LOCK_NB))
-			continue;
-		if (fsx_remove(path, &ignored))
-			return;
-	}
-}
-
 static int write_beside(const struct store *s, const struct selection *sel,
 			const char *dest, struct err *e)
 {
 	_cleanup_free_ char *parent = xstrdup(dest);
 	_cleanup_free_ char *tmp = NULL;
 	char *slash = strrchr(parent, '/');
-	_cleanup_fd_ int held = -1;
+	struct fsx_lock held = FSX_LOCK_INIT;
 	struct err ignored;
 	int rc;
 
 	if (slash)
 		slash[slash == parent] = '\0';
-	remove_stale(slash ? parent : ".");
-	rc = fsx_tmpdir(slash ? parent : ".", TMP_PREFIX, &tmp, e);
+	rc = fsx_workdir(slash ? parent : ".", TMP_PREFIX, &tmp, &held, e);
 	if (rc)
 		return rc;
-	held = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (held >= 0)
-		flock(held, LOCK_EX | LOCK_NB);
 	rc = write_all(s, sel, tmp, e);
 	if (!rc)
 		rc = move_into_place(tmp, dest, e);
+	/* What is left has a name that nobody reads. */
 	if (rc && fsx_remove(tmp, &ignored))
-		return rc; /* what is left has a name that nobody reads */
+		err_clear(&ignored);
+	fsx_unlock(&held);
 	return rc;
 }
 

@@ -91,14 +91,39 @@ test_expect_success STRACE 'init into a directory that is there' '
 	test "$(wc -l <halves)" -ge 4
 '
 
+# The next one takes away what is left, wherever it writes in the same place.
 judge_export() {
-	test ! -e out || (cd out && files | cmp - "$T/export.new")
+	{ test ! -e out || (cd out && files | cmp - "$T/export.new"); } &&
+		{ ls -d .carry-export-* >>"$T/aside" 2>/dev/null || :; } &&
+		carry export --as git -o again 6.1.y && test -z "$(find . -name '.carry-export-*')"
 }
 
 test_expect_success STRACE 'export' '
-	from=done least=20 && (cd done && carry export --as git -o ../export 6.1.y; cd ../export && files) >export.new &&
+	from=done least=20 && (cd done && carry export --as git -o ../export 6.1.y >../said; cd ../export && files) >export.new &&
 	test -s export.new &&
-	at_each copy judge_export carry export --as git -o out 6.1.y
+	at_each copy judge_export carry export --as git -o out 6.1.y &&
+	test "$(wc -l <aside)" -ge 5
+'
+
+# spared: another export runs while the first stands still, and both are whole
+spared() {
+	for _ in $(seq 400); do
+		grep -q "stopped by SIGSTOP" ../trace && break
+		sleep 0.05
+	done
+	find . -name ".carry-export-*" >../have && test "$(wc -l <../have)" = 1 &&
+		carry export --as git -o two 6.1.y && find . -name ".carry-export-*" | cmp - ../have
+}
+
+test_expect_success STRACE 'what an export is at work in, another leaves alone' '
+	cp -R done both && rm -f trace && (
+		cd both && {
+			strace -qq -o ../trace -e trace=chmod -e inject=chmod:signal=STOP \
+				carry export --as git -o one 6.1.y >../out 2>&1 &
+		} && tracer=$! && { spared && kept=yes || kept=no; } &&
+		kill -CONT $(pgrep -P $tracer) && wait $tracer && test $kept = yes && diff -r one two &&
+		(cd one && files) | cmp - ../export.new && test -z "$(find . -name ".carry-export-*")"
+	)
 '
 
 judge_import() {

@@ -154,6 +154,36 @@ static void locks_exclude(void **state)
 	fsx_unlock(&b);
 }
 
+/* What is worked in stays, and so does what was not made so. */
+static void dead_workdirs_go(void **state)
+{
+	_cleanup_free_ char *parent = path_join(*state, "work"),
+			    *file = path_join(parent, "w.a_file"),
+			    *link = path_join(parent, "w.a_link"),
+			    *other = path_join(parent, "w.other-name"),
+			    *dead = path_join(parent, "w.dead01/x/y");
+	_cleanup_free_ char *first = NULL, *second = NULL, *third = NULL;
+	struct fsx_lock a = FSX_LOCK_INIT, b = FSX_LOCK_INIT, c = FSX_LOCK_INIT;
+	struct err e = { 0 };
+
+	assert_int_equal(fsx_mkdirs(dead, &e), 0);
+	assert_int_equal(fsx_mkdirs(other, &e), 0);
+	assert_int_equal(fsx_publish(file, SLICE(""), &e), 0);
+	assert_int_equal(symlink("w.other-name", link), 0);
+	assert_int_equal(fsx_workdir(parent, "w", &first, &a, &e), 0);
+	dead[strlen(parent) + strlen("/w.dead01")] = '\0';
+	assert_false(fsx_exists(dead));
+	assert_int_equal(fsx_workdir(parent, "w", &second, &b, &e), 0);
+	assert_true(fsx_is_dir(first) && fsx_is_dir(second));
+	fsx_unlock(&a);
+	assert_int_equal(fsx_workdir(parent, "w", &third, &c, &e), 0);
+	assert_false(fsx_exists(first));
+	assert_true(fsx_is_dir(second) && fsx_is_dir(other));
+	assert_true(fsx_exists(file) && fsx_exists(link));
+	fsx_unlock(&b);
+	fsx_unlock(&c);
+}
+
 static void linked_tree_shares_files(void **state)
 {
 	_cleanup_free_ char *from = path_join(*state, "from/sub");
@@ -355,8 +385,11 @@ int main(void)
 		cmocka_unit_test(errors_gain_context),
 		cmocka_unit_test(sha256_matches_the_standard),
 		cmocka_unit_test(unsafe_paths_are_known),
-		cmocka_unit_test_setup_teardown(publish_replaces_whole, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(publish_replaces_whole, tmp_setup,
+						tmp_teardown),
 		cmocka_unit_test_setup_teardown(locks_exclude, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(dead_workdirs_go, tmp_setup,
+						tmp_teardown),
 		cmocka_unit_test_setup_teardown(linked_tree_shares_files, tmp_setup,
 						tmp_teardown),
 		cmocka_unit_test(proc_captures_and_counts),
@@ -367,7 +400,8 @@ int main(void)
 		cmocka_unit_test(quoting_is_for_sh),
 		cmocka_unit_test_setup_teardown(publish_leaves_the_umask_alone, tmp_setup,
 						tmp_teardown),
-		cmocka_unit_test_setup_teardown(sandbox_keeps_inside, tmp_setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(sandbox_keeps_inside, tmp_setup,
+						tmp_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

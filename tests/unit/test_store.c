@@ -248,20 +248,19 @@ static void checkout_names_what_is_missing(void **state)
 static void killed_checkouts_are_swept(void **state)
 {
 	struct fixture *f = *state;
-	_cleanup_free_ char *used = path_join(f->dir, "t/checkout.used");
+	_cleanup_free_ char *used = path_join(f->dir, "t/checkout.using1");
 	_cleanup_free_ char *left = NULL;
 	_cleanup_fd_ int fd = -1;
 	char tree[OID_HEX];
 	struct err e = { 0 };
 
-	free(sh(f, "mkdir -p t/checkout.dead/x t/checkout.used t/checkout.new;"
-		   "touch -d '2 hours ago' t/checkout.dead t/checkout.used"));
+	free(sh(f, "mkdir -p t/checkout.dead01/x t/checkout.using1"));
 	fd = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	build(f, NULL, sample, ARRAY_SIZE(sample), tree);
 	assert_int_equal(check_out(f, tree, NULL, 0, "t/done", &e), 0);
 	left = sh(f, "ls t | tr '\n' ' '");
-	assert_string_equal(left, "checkout.new checkout.used done");
+	assert_string_equal(left, "checkout.using1 done");
 }
 
 /* A tree object of any content; @text has "MODE NAME\n" lines, all of one blob or tree. */
