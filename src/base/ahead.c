@@ -21,13 +21,24 @@ struct ahead {
 	unsigned nthreads;
 };
 
-/* The question costs as much as a read of a page, so not every file asks it. */
-bool ahead_is_due(atomic_bool *begun, size_t i)
+static long blocks_read(void)
 {
 	struct rusage ru;
 
-	return !(i % 8) && !atomic_load(begun) && !getrusage(RUSAGE_SELF, &ru) &&
-	       ru.ru_inblock > 0 && !atomic_exchange(begun, true);
+	return getrusage(RUSAGE_SELF, &ru) ? 0 : ru.ru_inblock;
+}
+
+void ahead_watch_init(struct ahead_watch *w)
+{
+	w->before = blocks_read();
+	atomic_init(&w->due, false);
+}
+
+/* The question costs as much as to read a page: not every file asks it. */
+bool ahead_is_due(struct ahead_watch *w, size_t i)
+{
+	return i % 32 == 1 && !atomic_load(&w->due) && blocks_read() > w->before &&
+	       !atomic_exchange(&w->due, true);
 }
 
 /* A pipe's writer would notice that it was opened; so it is looked at first. */

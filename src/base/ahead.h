@@ -12,12 +12,18 @@
 
 #include "base/base.h"
 
+/* Whether files that are being read, by one thread or several, come from a disk. */
+struct ahead_watch {
+	long before; /* what this process had read from disks: getrusage(2), ru_inblock */
+	atomic_bool due;
+};
+
+void ahead_watch_init(struct ahead_watch *w);
 /*
- * For whoever reads file @i of several, before he does: true for one caller, once this
- * process has waited for a disk (getrusage(2), ru_inblock), who is to begin. *begun
- * starts as false.
+ * To be asked before file @i is read: true for one caller, once a disk was waited for,
+ * who is to begin.
  */
-bool ahead_is_due(atomic_bool *begun, size_t i);
+bool ahead_is_due(struct ahead_watch *w, size_t i);
 
 struct ahead;
 

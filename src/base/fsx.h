@@ -19,6 +19,13 @@
 
 /* Appends the content of @path to @out. ERR_NOTFOUND, ERR_LIMIT or ERR_IO. */
 int fsx_read(const char *path, struct buf *out, struct err *e) _must_check_;
+/*
+ * As fsx_read(), of @name below the directory @dir; @path is for messages. With more room
+ * than this in @out a file that fits is not asked for its size.
+ */
+#define FSX_ROOMY ((size_t)64 * 1024)
+int fsx_read_at(int dir, const char *name, const char *path, struct buf *out,
+		struct err *e) _must_check_;
 /* As fsx_read(), of what others may have put there: no link is followed, no pipe waited for. */
 int fsx_read_plain(const char *path, struct buf *out, struct err *e) _must_check_;
 /*

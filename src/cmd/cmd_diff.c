@@ -124,7 +124,7 @@ static int add_files(struct diffing *d, size_t index, struct err *e)
 	struct err ignored = { 0 };
 	int rc = quilt_files(d->q, d->q->applied.v[index], &files, e);
 
-	if (!rc && quilt_read_patch(d->q, index, &p, &ignored))
+	if (!rc && quilt_read_patch(d->q, index, NULL, &p, &ignored))
 		p = NULL;
 	for (uint32_t i = 0; !rc && p && i < p->nchanges; i++) {
 		const struct slice paths[] = { p->changes[i].old_path,

@@ -45,7 +45,7 @@ static int files_said(const struct quilt *q, size_t index, struct strvec *out,
 		      struct err *e)
 {
 	_cleanup_patch_ struct patch *p = NULL;
-	int rc = quilt_read_patch(q, index, &p, e);
+	int rc = quilt_read_patch(q, index, NULL, &p, e);
 
 	for (uint32_t i = 0; !rc && i < p->nchanges; i++) {
 		add_path(out, p->changes[i].old_path);

@@ -15,7 +15,7 @@ struct crew {
 	const struct chains *chains;
 	atomic_size_t next; /* chain that nobody has begun */
 	atomic_bool failed;
-	atomic_bool ahead; /* the source was told what comes */
+	struct ahead_watch cold; /* of the files */
 };
 
 /* A thread that runs chains, one after the other, each on a tree of its own. */
@@ -106,7 +106,7 @@ static void run_lane(void *arg)
 
 	while (!atomic_load(&crew->failed) &&
 	       (i = atomic_fetch_add(&crew->next, 1)) < crew->chains->n) {
-		if (crew->src->ahead && ahead_is_due(&crew->ahead, i))
+		if (crew->src->ahead && ahead_is_due(&crew->cold, i))
 			tell_ahead(crew, i);
 		if (!run_chain(l, &crew->chains->v[i]))
 			atomic_store(&crew->failed, true);
@@ -133,7 +133,7 @@ static void run_lanes(struct lane *lanes, unsigned n)
 		jobs[i] = (struct pool_job){ run_lane, &lanes[i], -1 };
 	if (n == 1 || pool_run(jobs, n, n, NULL, NULL, &e))
 		run_lane(&lanes[0]);
-	if (atomic_load(&lanes->crew->ahead))
+	if (atomic_load(&lanes->crew->cold.due))
 		lanes->crew->src->ahead(lanes->crew->src, NULL, 0);
 }
 
@@ -189,7 +189,7 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 		  struct apply_result *r)
 {
 	_cleanup_chains_ struct chains chains = { 0 };
-	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false, false };
+	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false, { 0 } };
 	struct lane lanes[MAX_LANES] = { 0 };
 	unsigned n;
 
@@ -198,6 +198,7 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 	if (policy->only)
 		keep_only(&chains, patches, policy->only);
 	begin(&crew);
+	ahead_watch_init(&crew.cold);
 	n = how_many(&crew);
 	r->lanes = xcalloc(n, sizeof(*r->lanes));
 	r->nlanes = n;

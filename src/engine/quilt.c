@@ -343,8 +343,10 @@ static const char *packer_of(const char *path)
 			{ ".lzma", "lzma" },
 			{ ".lz", "lzip" } };
 
+	struct slice all = slice_str(path);
+
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
-		if (slice_ends(slice_str(path), packers[i].ending))
+		if (slice_ends(all, packers[i].ending))
 			return packers[i].program;
 	}
 	return NULL;
@@ -370,21 +372,23 @@ static int read_packed(const char *path, const char *program, unsigned strip,
 	return patch_parse(path, &r.out, strip, out, e);
 }
 
-static int read_file(const char *path, unsigned strip, struct patch **out, struct err *e)
+static int read_file(const char *name, const char *path, unsigned strip,
+		     struct patch_set *set, struct patch **out, struct err *e)
 {
 	const char *program = packer_of(path);
 
 	if (program && fsx_exists(path))
 		return read_packed(path, program, strip, out, e);
-	return patch_read(path, strip, out, e);
+	return set ? patch_set_read(set, name, path, strip, out, e)
+		   : patch_read(path, strip, out, e);
 }
 
-int quilt_read_patch(const struct quilt *q, size_t index, struct patch **out,
-		     struct err *e)
+int quilt_read_patch(const struct quilt *q, size_t index, struct patch_set *set,
+		     struct patch **out, struct err *e)
 {
 	const struct series_entry *en = &q->series->entries.v[index];
 	_cleanup_free_ char *path = quilt_patch_path(q, en->name);
-	int rc = read_file(path, en->strip, out, e);
+	int rc = read_file(en->name, path, en->strip, set, out, e);
 
 	if (rc == ERR_NOTFOUND || (rc == ERR_IO && !fsx_exists(path)))
 		return err_set(e, ERR_NOTFOUND,

@@ -90,9 +90,12 @@ const char *quilt_top(const struct quilt *q);
 bool quilt_needs_refresh(const struct quilt *q);
 /* Path of the patch file, relative to top. The caller frees. */
 char *quilt_patch_path(const struct quilt *q, const char *name);
-/* The patch of that index in the series, parsed. ERR_INPUT when it changes nothing. */
-int quilt_read_patch(const struct quilt *q, size_t index, struct patch **out,
-		     struct err *e) _must_check_;
+/*
+ * The patch of that index in the series, parsed; in @set, which begins at the directory of
+ * the patches, unless that is NULL. ERR_INPUT when it changes nothing.
+ */
+int quilt_read_patch(const struct quilt *q, size_t index, struct patch_set *set,
+		     struct patch **out, struct err *e) _must_check_;
 /* The files that an applied patch touches, from its backups; sorted. */
 int quilt_files(const struct quilt *q, const char *name, struct strvec *out,
 		struct err *e) _must_check_;
@@ -157,6 +160,8 @@ struct push {
 	bool forced;	       /* patches[done] was pushed all the same */
 	struct strvec rejects; /* files written for it */
 	struct patch **patches;
+	struct patch_set **sets; /* what they are in */
+	size_t nsets;
 	bool *reverse;
 	struct apply_result *result; /* NULL when n is 0 */
 };

@@ -56,7 +56,7 @@ static bool read_entry(struct again *a, size_t j)
 	struct err ignored = { 0 };
 
 	return a->s.p->patches[j] ||
-	       !quilt_read_patch(a->s.q, j, &a->s.p->patches[j], &ignored);
+	       !quilt_read_patch(a->s.q, j, NULL, &a->s.p->patches[j], &ignored);
 }
 
 static bool affect_new(struct again *a, size_t j)

@@ -174,7 +174,7 @@ static int verify_patch(struct quilt *q, size_t index, const struct strvec *file
 	/* A patch that is gone or spoilt cannot have changed anything: as quilt. */
 	if (q->series && !quilt_find(q, q->applied.v[index], &at, &why)) {
 		reverse = q->series->entries.v[at].reverse;
-		if (!quilt_read_patch(q, at, &p, &why)) {
+		if (!quilt_read_patch(q, at, NULL, &p, &why)) {
 			list[0] = p;
 			if (apply_series(&b.source, list, &reverse, 1, &policy, &r, &why))
 				r = NULL;

@@ -321,6 +321,9 @@ void push_release(struct push *p)
 	apply_result_free(p->result);
 	for (size_t i = 0; p->patches && i < p->n; i++)
 		patch_free(p->patches[i]);
+	for (size_t i = 0; i < p->nsets; i++)
+		patch_set_free(p->sets[i]);
+	free(p->sets);
 	free(p->patches);
 	free(p->reverse);
 	strvec_release(&p->rejects);

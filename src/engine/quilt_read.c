@@ -12,13 +12,15 @@ struct reading {
 	size_t count;
 	atomic_size_t next; /* patch that nobody has begun */
 	atomic_bool failed;
-	atomic_bool asked; /* for what comes */
+	int dir; /* of the patches */
+	struct ahead_watch cold;
 	struct strvec paths;
 	struct ahead *ahead;
 };
 
 struct reader {
 	struct reading *r;
+	struct patch_set *set;
 	size_t at; /* the patch that could not be read, if rc */
 	int rc;
 	struct err e;
@@ -68,10 +70,10 @@ static void read_some(void *arg)
 	while (!me->rc && !atomic_load(&r->failed) &&
 	       (i = atomic_fetch_add(&r->next, 1)) < r->count) {
 		me->at = i;
-		if (ahead_is_due(&r->asked, i))
+		if (ahead_is_due(&r->cold, i))
 			ask_ahead(r, i);
-		me->rc = quilt_read_patch(r->q, r->p->first + i, &r->p->patches[i],
-					  &me->e);
+		me->rc = quilt_read_patch(r->q, r->p->first + i, me->set,
+					  &r->p->patches[i], &me->e);
 		if (!me->rc)
 			me->rc = spare_state(r->q, r->p->patches[i], &me->e);
 	}
@@ -101,6 +103,7 @@ static void read_all(struct reading *r, struct reader *readers, unsigned n)
 
 	for (unsigned i = 0; i < n; i++) {
 		readers[i].r = r;
+		readers[i].set = r->p->sets[i] = patch_set_new(r->dir);
 		jobs[i] = (struct pool_job){ read_some, &readers[i], -1 };
 	}
 	if (n == 1 || pool_run(jobs, n, n, NULL, NULL, &e))
@@ -117,11 +120,16 @@ int pushing_read(struct quilt *q, const struct push_options *o, struct push *p,
 
 	p->first = q->applied.n;
 	p->n = o->count;
+	p->sets = xcalloc(n, sizeof(*p->sets));
+	p->nsets = n;
 	p->patches = xcalloc(o->count, sizeof(*p->patches));
 	p->reverse = xcalloc(o->count, sizeof(*p->reverse));
 	for (size_t i = 0; i < p->n; i++)
 		p->reverse[i] = q->series->entries.v[p->first + i].reverse;
+	r.dir = open(q->patches, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ahead_watch_init(&r.cold);
 	read_all(&r, readers, n);
+	closep(&r.dir);
 	ahead_stop(r.ahead);
 	strvec_release(&r.paths);
 	failed = first_failure(readers, n);

@@ -206,27 +206,42 @@ static int parse_all(struct parser *ps)
 	return rc;
 }
 
+/* p->bytes, with whatever space @ps brought along from another patch. */
+static int parse(struct parser *ps, struct patch *p, const char *name, unsigned strip,
+		 struct err *e)
+{
+	ps->patch = p;
+	ps->line = 1;
+	ps->changes.n = 0;
+	ps->e = e;
+	ps->at = buf_str(&p->bytes);
+	ps->end = ps->at + p->bytes.len;
+	p->name = arena_strdup(ps->arena, name);
+	p->strip = strip;
+	if (p->bytes.len > PATCH_MAX_BYTES)
+		return err_set(e, ERR_LIMIT, "cannot parse '%s': larger than %zu bytes",
+			       name, PATCH_MAX_BYTES);
+	return parse_all(ps);
+}
+
+static void parser_release(struct parser *ps)
+{
+	vec_release(&ps->changes);
+	vec_release(&ps->hunks);
+	vec_release(&ps->lines);
+}
+
 int patch_parse(const char *name, struct buf *bytes, unsigned strip, struct patch **out,
 		struct err *e)
 {
 	struct patch *p = xcalloc(1, sizeof(*p));
-	struct parser ps = { .patch = p, .arena = &p->arena, .line = 1, .e = e };
+	struct parser ps = { .arena = &p->arena };
 	int rc;
 
-	p->name = arena_strdup(&p->arena, name);
-	p->strip = strip;
 	p->bytes = *bytes;
 	*bytes = (struct buf)BUF_INIT;
-	ps.at = buf_str(&p->bytes);
-	ps.end = ps.at + p->bytes.len;
-	if (p->bytes.len > PATCH_MAX_BYTES)
-		rc = err_set(e, ERR_LIMIT, "cannot parse '%s': larger than %zu bytes",
-			     name, PATCH_MAX_BYTES);
-	else
-		rc = parse_all(&ps);
-	vec_release(&ps.changes);
-	vec_release(&ps.hunks);
-	vec_release(&ps.lines);
+	rc = parse(&ps, p, name, strip, e);
+	parser_release(&ps);
 	if (rc)
 		patch_free(p);
 	else
@@ -240,6 +255,54 @@ int patch_read(const char *path, unsigned strip, struct patch **out, struct err 
 	int rc = fsx_read(path, &bytes, e);
 
 	return rc ? rc : patch_parse(path, &bytes, strip, out, e);
+}
+
+struct patch_set {
+	int dir;
+	struct arena arena;
+	struct parser parser;
+	struct buf bytes; /* of the patch that is being read */
+};
+
+struct patch_set *patch_set_new(int dir)
+{
+	struct patch_set *set = xcalloc(1, sizeof(*set));
+
+	set->dir = dir;
+	set->parser.arena = &set->arena;
+	return set;
+}
+
+int patch_set_read(struct patch_set *set, const char *name, const char *path,
+		   unsigned strip, struct patch **out, struct err *e)
+{
+	struct patch *p;
+	int rc;
+
+	buf_clear(&set->bytes);
+	buf_grow(&set->bytes, FSX_ROOMY + 1);
+	rc = fsx_read_at(set->dir, name, path, &set->bytes, e);
+	if (rc)
+		return rc;
+	p = arena_alloc(&set->arena, sizeof(*p));
+	p->in_set = true;
+	p->bytes.data = arena_raw(&set->arena, set->bytes.len + 1);
+	p->bytes.len = set->bytes.len;
+	memcpy(p->bytes.data, buf_str(&set->bytes), set->bytes.len + 1);
+	rc = parse(&set->parser, p, path, strip, e);
+	if (!rc)
+		*out = p;
+	return rc;
+}
+
+void patch_set_free(struct patch_set *set)
+{
+	if (!set)
+		return;
+	parser_release(&set->parser);
+	buf_release(&set->bytes);
+	arena_release(&set->arena);
+	free(set);
 }
 
 void patch_write(const struct patch *p, struct buf *out)
@@ -261,7 +324,7 @@ void patch_write(const struct patch *p, struct buf *out)
 
 void patch_free(struct patch *p)
 {
-	if (!p)
+	if (!p || p->in_set)
 		return;
 	arena_release(&p->arena);
 	buf_release(&p->bytes);

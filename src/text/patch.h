@@ -87,7 +87,8 @@ struct change {
 };
 
 struct patch {
-	struct arena arena;
+	struct arena arena; /* empty when it is of a set */
+	bool in_set;
 	const char *name; /* for messages */
 	struct buf bytes; /* what all slices point into */
 	unsigned strip;
@@ -110,6 +111,19 @@ int patch_parse(const char *name, struct buf *bytes, unsigned strip, struct patc
 /* Reads @path and parses it under that name. */
 int patch_read(const char *path, unsigned strip, struct patch **out,
 	       struct err *e) _must_check_;
+/*
+ * Many patches that go together, for one thread: they are in one piece of memory and share
+ * what reading needs. They are freed with the set; patch_free() of one does nothing.
+ */
+struct patch_set;
+
+/* @dir: where names begin; AT_FDCWD will do. Stays the caller's. */
+struct patch_set *patch_set_new(int dir);
+/* As patch_read(); @path is what messages call it. */
+int patch_set_read(struct patch_set *set, const char *name, const char *path,
+		   unsigned strip, struct patch **out, struct err *e) _must_check_;
+void patch_set_free(struct patch_set *set);
+
 /* Appends the pieces in order: of an unchanged patch, the very bytes parsed. */
 void patch_write(const struct patch *p, struct buf *out);
 void patch_free(struct patch *p);

@@ -8,7 +8,7 @@
 
 struct parser {
 	struct patch *patch;
-	struct arena *arena; /* of the patch */
+	struct arena *arena; /* for what stays of the patch */
 	const char *at;	     /* the next line begins here */
 	const char *end;
 	unsigned line; /* its number, from 1 */

@@ -103,6 +103,7 @@ static int read_entry(struct reader *r, struct slice text, struct slice comment)
 	const char *guards = text.p;
 	size_t nguards = 0;
 	struct slice word;
+	void **seen;
 	int rc;
 
 	word = next_word(&text);
@@ -116,13 +117,14 @@ static int read_entry(struct reader *r, struct slice text, struct slice comment)
 	if (!path_is_safe(word))
 		return fail(r, ERR_UNSAFE,
 			    "cannot accept a name that leaves the directory:", word);
-	if (map_has(&r->seen, word))
+	seen = map_slot(&r->seen, word);
+	if (*seen)
 		return fail(r, ERR_INPUT, "cannot accept the same patch twice:", word);
-	map_set(&r->seen, word, r);
+	*seen = r;
 	en.name = arena_dup(a, word.p, word.n);
-	en.guards = arena_dup(a, guards, nguards);
+	en.guards = nguards ? arena_dup(a, guards, nguards) : "";
 	en.applies = let_in((struct slice){ guards, nguards });
-	en.comment = arena_dup(a, comment.p, comment.n);
+	en.comment = comment.n ? arena_dup(a, comment.p, comment.n) : "";
 	en.line_index = r->s->lines.n;
 	rc = read_options(r, text, &en);
 	if (!rc)

@@ -5,7 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "text/patch.h"
+#include "tmpdir.h"
 
 static struct err last;
 
@@ -346,6 +350,68 @@ static void headers_that_contradict_themselves(void **state)
 		"cannot create a file with");
 }
 
+static int setup_dir(void **state)
+{
+	return tmp_setup(state) || chdir(*state) || mkdir("d", 0777);
+}
+
+/* Lines enough that none of the set's buffers is large enough before. */
+static void write_long(const char *path, unsigned lines)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	buf_addf(&b, F "@@ -0,0 +1,%u @@\n", lines);
+	for (unsigned i = 0; i < lines; i++)
+		buf_addf(&b, "+line %u of %u\n", i, lines);
+	assert_int_equal(fsx_publish(path, buf_slice(&b), &e), 0);
+}
+
+static void assert_file(const struct patch *p, const char *path)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	assert_int_equal(fsx_read(path, &b, &e), 0);
+	assert_back(p, buf_slice(&b));
+}
+
+/* Long, short and broken ones in turns: what one leaves behind must not show in another. */
+static void a_set_reads_one_after_the_other(void **state)
+{
+	static const unsigned lines[] = { 3, 9000, 1, 20000, 2, 300, 4 };
+	_cleanup_fd_ int dir = open("d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct patch_set *set = patch_set_new(dir);
+	struct patch *p[ARRAY_SIZE(lines)], *none = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(fsx_publish("d/cut", SLICE(F "@@ -1 +1,2 @@\n-a\n+b\n"), &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		write_long("d/p", lines[i]);
+		assert_int_equal(patch_set_read(set, "p", "d/p", 1, &p[i], &e), 0);
+		assert_string_equal(p[i]->name, "d/p");
+		assert_int_equal(p[i]->nchanges, 1);
+		assert_int_equal(p[i]->changes[0].hunks[0].nlines, lines[i]);
+		assert_file(p[i], "d/p");
+		assert_int_equal(patch_set_read(set, "cut", "d/cut", 1, &none, &e),
+				 ERR_INPUT);
+		assert_non_null(strstr(e.msg, "d/cut:"));
+		assert_non_null(strstr(e.msg, "all lines of the hunk of line 3"));
+		assert_int_equal(patch_set_read(set, "none", "d/none", 1, &none, &e),
+				 ERR_NOTFOUND);
+		assert_int_not_equal(patch_set_read(set, ".", "d", 1, &none, &e), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		write_long("d/p", lines[i]);
+		assert_file(p[i], "d/p");
+		patch_free(p[i]);
+		assert_file(p[i], "d/p");
+	}
+	patch_set_free(set);
+	patch_set_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +427,8 @@ int main(void)
 		cmocka_unit_test(counts_must_add_up),
 		cmocka_unit_test(other_kinds_of_diff),
 		cmocka_unit_test(headers_that_contradict_themselves),
+		cmocka_unit_test_setup_teardown(a_set_reads_one_after_the_other, setup_dir,
+						tmp_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
