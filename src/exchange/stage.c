@@ -69,16 +69,37 @@ int stage_open(struct stage *s, const char *state, const char *dest, bool empty,
 				  : fsx_link_tree(dest, s->path, e);
 }
 
+/* Notes the directories from the one of @path up to the stage's own, which is known. */
+static void note_dirs(struct stage *s, const char *path)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+
+	for (;;) {
+		*strrchr(dir, '/') = '\0';
+		if (!strcmp(dir, s->path) || strvec_has(&s->dirs, dir))
+			return;
+		strvec_push(&s->dirs, dir);
+	}
+}
+
 int stage_write(struct stage *s, const char *name, struct slice data, struct err *e)
 {
-	_cleanup_free_ char *path = path_join(s->path, name), *dir = xstrdup(path);
+	_cleanup_free_ char *path = path_join(s->path, name), *dir = path_parent(path);
 	int rc;
 
 	if (!path_is_safe(slice_str(name)))
 		return err_set(e, ERR_UNSAFE, "'%s' is no name for a patch", name);
-	*strrchr(dir, '/') = '\0';
 	rc = fsx_mkdirs(dir, e);
-	return rc ? rc : fsx_publish(path, data, e);
+	/* The link to the old file: its bytes are in the directory as it is. */
+	if (!rc && unlink(path) && errno != ENOENT)
+		rc = err_sys(e, errno, "cannot replace '%s'", path);
+	if (!rc)
+		rc = fsx_create(path, data, e);
+	if (rc)
+		return rc;
+	strvec_push(&s->files, path);
+	note_dirs(s, path);
+	return 0;
 }
 
 int stage_remove(struct stage *s, const char *name, struct err *e)
@@ -134,13 +155,42 @@ int stage_copy(struct stage *s, const char *from, struct err *e)
 	return copy_dir(s, from, "", 0, e);
 }
 
-static int sync_dir(const char *path, struct err *e)
+static int sync_path(const char *path, struct err *e)
 {
-	_cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	if (fd < 0 && errno == ENOENT)
+		return 0; /* removed again */
 	if (fd < 0 || fsync(fd))
 		return err_sys(e, errno, "cannot sync '%s'", path);
 	return 0;
+}
+
+static int sync_all(const struct strvec *paths, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < paths->n; i++)
+		rc = sync_path(paths->v[i], e);
+	return rc;
+}
+
+/* The disk gets all of it before anything is waited for, so that it is one wait for most.
+ */
+static int sync_stage(const struct stage *s, struct err *e)
+{
+	int rc;
+
+	vec_each (path, &s->files) {
+		_cleanup_fd_ int fd = open(*path, O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0)
+			sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	}
+	rc = sync_all(&s->files, e);
+	if (!rc)
+		rc = sync_all(&s->dirs, e);
+	return rc ? rc : sync_path(s->path, e);
 }
 
 int stage_commit(struct stage *s, struct err *e)
@@ -152,12 +202,12 @@ int stage_commit(struct stage *s, struct err *e)
 	*strrchr(parent, '/') = '\0';
 	rc = fsx_mkdirs(parent, e);
 	if (!rc)
-		rc = sync_dir(s->path, e);
+		rc = sync_stage(s, e);
 	if (rc)
 		return rc;
 	if (renameat2(AT_FDCWD, s->path, AT_FDCWD, s->dest, how))
 		return err_sys(e, errno, "cannot put the new '%s' in its place", s->dest);
-	rc = sync_dir(parent, e);
+	rc = sync_path(parent, e);
 	/* What has its old place now is the old content, or nothing. */
 	stage_release(s);
 	return rc;
@@ -172,6 +222,8 @@ void stage_release(struct stage *s)
 		err_clear(&ignored);
 	free(s->dest);
 	free(s->path);
+	strvec_release(&s->files);
+	strvec_release(&s->dirs);
 	if (s->lock.fd > 0)
 		fsx_unlock(&s->lock);
 	*s = (struct stage)STAGE_INIT;

@@ -4,7 +4,8 @@
 /*
  * A directory that changes as a whole: the new content is made aside, in
  * `<state>/stage/`, and changes places with the old one in a single renameat2(2).
- * Whatever ends us, the directory is as it was or as it shall be.
+ * Whatever ends us, the directory is as it was or as it shall be: what is written is
+ * synced before they change places, though not one by one.
  *
  * A stage starts as hard links to the files that are there; writing replaces a
  * file and never touches the old one's bytes. One stage is open in a repository
@@ -18,6 +19,8 @@ struct stage {
 	char *dest;  /* absolute */
 	char *path;  /* of the copy to change; the caller may write in it */
 	bool is_new; /* there is no dest yet */
+	struct strvec files,
+		dirs; /* to sync: what was written, where directories were made */
 	struct fsx_lock lock;
 };
 

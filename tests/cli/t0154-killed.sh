@@ -144,6 +144,27 @@ test_expect_success STRACE 'import' '
 	from=done least=20 && at_each copy again_import carry import --replace 6.1.y "$T/mine/three.patch"
 '
 
+# synced: by the trace, no file is waited for while more are to be written, and none is
+# forgotten before the directory gets its place
+synced() {
+	awk -F '"' '/stage\/new\/.*O_CREAT/ { made[$2]; files++; if (waited) bad = bad " late: " $2 }
+		/^fsync.*stage\/new/ { sub(/^[^<]*</, ""); sub(/>.*/, ""); safe[$0]; waited = 1 }
+		/^renameat2.*stage\/new/ {
+			made[$2]
+			for (path in made)
+				if (!(path in safe))
+					bad = bad " unsafe: " path
+			moved++
+		}
+		END { print files " files" bad; exit bad != "" || files < 3 || moved != 1 }' "$1"
+}
+
+test_expect_success STRACE 'what no power failure may take is on the disk before it is in place' '
+	put four 40 >mine/four.patch && cp -R done synced &&
+	{ strace -y -s 4096 -qq -o trace -e trace=openat,fsync,renameat2 carry -C synced \
+		import --replace 6.1.y "$T/mine/three.patch" "$T/mine/four.patch" || :; } && synced trace
+'
+
 again_trailers() {
 	judge_import trailers --yes --from "$T/mbox" 6.1.y
 }
