@@ -26,8 +26,11 @@ is_one_of() {
 }
 
 test_expect_success "old or new at each of $CARRY_KILLS kills, and the next save ends it" '
-	start=$(date +%s%N) && rm -rf r && cp -R start r && carry -C r save >/dev/null &&
-	took=$((($(date +%s%N) - start) / 1000)) && i=0 && killed=0 &&
+	took=999999999 && for i in 1 2 3; do
+		rm -rf r && cp -R start r && start=$(date +%s%N) && carry -C r save >/dev/null &&
+		now=$((($(date +%s%N) - start) / 1000)) || return 1
+		test "$now" -gt "$took" || took=$now
+	done && i=0 && killed=0 &&
 	while test "$i" -lt "$CARRY_KILLS"; do
 		i=$((i + 1)) && rm -rf r && cp -R start r &&
 		after=$(awk "BEGIN { printf \"%.6f\", $took * $i / $CARRY_KILLS / 1000000 }") &&
