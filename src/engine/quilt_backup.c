@@ -199,7 +199,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 {
 	struct pushing *s = (struct pushing *)w;
 	struct hand *h = &s->hands[f->lane];
-	struct staged st = { f->path, h->staged.n, f->base_mode };
+	struct staged st = { f->path, -1, h->staged.n, f->base_mode };
 	struct new_file how = pushing_look(s, &f->perms, f->mode_said, f->mode);
 	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
 	char name[24];
@@ -210,6 +210,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 	rc = open_stage(s, h, e);
 	if (rc)
 		return rc;
+	st.dir = h->stage_fd;
 	/* Without backups nobody compares it with another: the time of writing will do. */
 	if (s->o->backup != BACKUP_NEVER)
 		how.mtime = s->written;

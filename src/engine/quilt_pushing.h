@@ -14,7 +14,8 @@ struct original {
 /* A file as it will be, written below .pc until all are there. */
 struct staged {
 	struct slice path;
-	size_t number; /* its name in hand.stage_fd */
+	int dir;       /* its hand's */
+	size_t number; /* its name there */
 	bool replaces; /* there is an old file of that path */
 };
 

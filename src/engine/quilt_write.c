@@ -105,44 +105,41 @@ static void remove_empty_dirs(struct hand *h, const struct result_file *f)
 }
 
 /* .pc may be on another file system than the tree. */
-static int place_copy(struct hand *h, const char *name, int dir, const char *base,
-		      struct err *e)
+static int place_copy(const struct staged *st, const char *name, int dir,
+		      const char *base, struct err *e)
 {
 	if (unlinkat(dir, base, 0) && errno != ENOENT)
 		return err_sys(e, errno, "cannot replace '%s'", base);
-	return beneath_copy(h->stage_fd, name, dir, base, e);
+	return beneath_copy(st->dir, name, dir, base, e);
 }
 
 /*
- * Within a rename the kernel gives the old file back for one of us at a time, and ext4
- * writes the new one to the disk. Exchanged, the old one goes on its own; should it not,
- * the whole stage does later.
+ * A rename over a file gives that back within the rename, of which the kernel does one at
+ * a time between directories, and ext4 writes the new file to the disk first. Where nobody
+ * needs the old file they are exchanged, and the old ones are removed by all threads.
  */
-static bool exchange(struct hand *h, const char *name, int dir, const char *base)
+static bool exchanges(const struct pushing *s, const struct staged *st)
 {
-	if (renameat2(h->stage_fd, name, dir, base, RENAME_EXCHANGE))
-		return false;
-	unlinkat(h->stage_fd, name, 0);
-	return true;
+	return st->replaces && s->backups_from;
 }
 
-static int place(struct pushing *s, struct hand *h, const struct staged *st,
+static int place(struct pushing *s, struct parents *tree, const struct staged *st,
 		 struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(st->path.p, st->path.n);
 	char name[24];
 	const char *base;
-	int dir, rc = parents_get(&h->tree, path, true, &dir, &base, e);
+	int dir, rc = parents_get(tree, path, true, &dir, &base, e);
 
 	if (rc)
 		return rc;
 	snprintf(name, sizeof(name), "%zu", st->number);
-	if (st->replaces && s->backups_from && exchange(h, name, dir, base))
+	if (exchanges(s, st) && !renameat2(st->dir, name, dir, base, RENAME_EXCHANGE))
 		return 0;
-	if (!renameat(h->stage_fd, name, dir, base))
+	if (!renameat(st->dir, name, dir, base))
 		return 0;
 	if (errno == EXDEV)
-		return place_copy(h, name, dir, base, e);
+		return place_copy(st, name, dir, base, e);
 	return err_sys(e, errno, "cannot write '%s'", path);
 }
 
@@ -152,19 +149,43 @@ static int by_path(const void *a, const void *b)
 			 ((const struct staged *)b)->path);
 }
 
-/* Directory by directory. */
-static int place_all(struct pushing *s, struct hand *h, struct err *e)
+/*
+ * Directory by directory, by one thread: two would wait for each other's renames, for
+ * longer than these take.
+ */
+static int place_all(struct pushing *s, struct err *e)
 {
+	VEC(struct staged) all = { 0 };
+	struct parents *tree = &s->hands[0].tree;
 	int rc = 0;
 
-	parents_release(&h->tree);
-	if (h->staged.n)
-		qsort(h->staged.v, h->staged.n, sizeof(*h->staged.v), by_path);
-	vec_each (st, &h->staged) {
-		if (!rc)
-			rc = place(s, h, st, e);
+	for (unsigned i = 0; i < s->nhands; i++) {
+		vec_each (st, &s->hands[i].staged)
+			vec_push(&all, *st);
 	}
+	parents_release(tree);
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_path);
+	vec_each (st, &all) {
+		if (!rc)
+			rc = place(s, tree, st, e);
+	}
+	vec_release(&all);
 	return rc;
+}
+
+/* What stays behind goes with the stage. */
+static int remove_old(struct pushing *s, struct hand *h, struct err *e)
+{
+	char name[24];
+
+	(void)e;
+	vec_each (st, &h->staged) {
+		snprintf(name, sizeof(name), "%zu", st->number);
+		if (exchanges(s, st))
+			unlinkat(st->dir, name, 0);
+	}
+	return 0;
 }
 
 static int finish_backups(struct pushing *s, struct hand *h, struct err *e)
@@ -236,6 +257,8 @@ int pushing_write(struct pushing *s, struct err *e)
 			remove_empty_dirs(&s->hands[0], &r->files[i]);
 	}
 	if (!rc)
-		rc = each_hand(s, place_all, e);
+		rc = place_all(s, e);
+	if (!rc && s->backups_from)
+		rc = each_hand(s, remove_old, e);
 	return rc ? rc : beneath_remove(s->q->pc_fd, STAGE, e);
 }
