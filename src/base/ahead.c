@@ -34,10 +34,15 @@ void ahead_watch_init(struct ahead_watch *w)
 	atomic_init(&w->due, false);
 }
 
-/* The question costs as much as to read a page: not every file asks it. */
+/* The question costs as much as to read a page: of many files not each asks it. */
+static bool asks(size_t i)
+{
+	return i < 32 ? i && !(i & (i - 1)) : !(i % 32);
+}
+
 bool ahead_is_due(struct ahead_watch *w, size_t i)
 {
-	return i % 32 == 1 && !atomic_load(&w->due) && blocks_read() > w->before &&
+	return asks(i) && !atomic_load(&w->due) && blocks_read() > w->before &&
 	       !atomic_exchange(&w->due, true);
 }
 

@@ -146,9 +146,13 @@ static void one_is_told_after_a_read(void **state)
 	if (is_in_memory("d/7"))
 		skip();
 	assert_int_equal(read(fd, &byte, 1), 1);
-	assert_false(ahead_is_due(&w, 32));
-	assert_true(ahead_is_due(&w, 33));
-	assert_false(ahead_is_due(&w, 65));
+	assert_false(ahead_is_due(&w, 0));
+	assert_false(ahead_is_due(&w, 33));
+	assert_true(ahead_is_due(&w, 2));
+	assert_false(ahead_is_due(&w, 4));
+	ahead_watch_init(&w);
+	w.before--;
+	assert_true(ahead_is_due(&w, 64));
 }
 
 int main(void)
