@@ -9,7 +9,7 @@ cool() {
 	find "$1" -type f -exec dd of={} oflag=nocache conv=notrunc,fdatasync count=0 status=none \;
 }
 
-echo text >probe && cool . 
+echo text >probe && cool .
 if test "$(fincore -n -o PAGES probe 2>/dev/null | tr -d ' ')" != 0; then
 	skip_all='files cannot be taken out of memory here'
 	test_done
