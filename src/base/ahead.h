@@ -29,9 +29,8 @@ struct ahead;
 
 /*
  * Begins to ask for the @n files at @paths below @dir, in that order; no link is
- * followed.
- * @dir AT_FDCWD: anywhere, and links are. What cannot be read is passed over. The paths'
- * bytes must live until ahead_stop(), the array need not.
+ * followed. @dir AT_FDCWD: anywhere, and links are. What cannot be read is passed over.
+ * The paths' bytes must live until ahead_stop(), the array need not.
  */
 struct ahead *ahead_start(int dir, const struct slice *paths, size_t n);
 /* Ends it, wherever it is; NULL is fine. */

@@ -175,7 +175,7 @@ static int place_all(struct pushing *s, struct err *e)
 }
 
 /* What stays behind goes with the stage. */
-static int remove_old(struct pushing *s, struct hand *h, struct err *e)
+static int remove_exchanged(struct pushing *s, struct hand *h, struct err *e)
 {
 	char name[24];
 
@@ -259,6 +259,6 @@ int pushing_write(struct pushing *s, struct err *e)
 	if (!rc)
 		rc = place_all(s, e);
 	if (!rc && s->backups_from)
-		rc = each_hand(s, remove_old, e);
+		rc = each_hand(s, remove_exchanged, e);
 	return rc ? rc : beneath_remove(s->q->pc_fd, STAGE, e);
 }

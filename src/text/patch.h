@@ -90,7 +90,7 @@ struct patch {
 	struct arena arena; /* empty when it is of a set */
 	bool in_set;
 	const char *name; /* for messages */
-	struct buf bytes; /* what all slices point into */
+	struct buf bytes; /* what all slices point into; of a set: not to be changed */
 	unsigned strip;
 	struct slice header; /* up to the first change; all of it when there is none */
 	struct change *changes;
