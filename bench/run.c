@@ -79,8 +79,8 @@ int main(int argc, char **argv)
 		fputs("usage: run [-c] COMMAND [ARG...]\n", stderr);
 		return 2;
 	}
+	busy = own ? 0 : busy_s();
 	wall = now_s();
-	busy = busy_s();
 	status = run(argv + 1 + own, &ru);
 	wall = now_s() - wall;
 	busy = own ? seconds(ru.ru_utime) + seconds(ru.ru_stime) : busy_s() - busy;
