@@ -95,13 +95,6 @@ bool slice_eqs(struct slice a, const char *s)
 	return slice_eq(a, slice_str(s));
 }
 
-bool slice_starts(struct slice a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return a.n >= n && !memcmp(a.p, prefix, n);
-}
-
 bool slice_ends(struct slice a, const char *suffix)
 {
 	size_t n = strlen(suffix);

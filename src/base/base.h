@@ -75,7 +75,14 @@ static inline struct slice slice_str(const char *s)
 
 bool slice_eq(struct slice a, struct slice b);
 bool slice_eqs(struct slice a, const char *s);
-bool slice_starts(struct slice a, const char *prefix);
+/* Here, so that a constant's length is one too. */
+static inline bool slice_starts(struct slice a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && !memcmp(a.p, prefix, n);
+}
+
 bool slice_ends(struct slice a, const char *suffix);
 int slice_cmp(struct slice a, struct slice b);
 /* Without leading and trailing ASCII blanks, CR and LF. */

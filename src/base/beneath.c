@@ -11,8 +11,6 @@
 
 #include "base/fsx.h"
 
-#define MAX_OPEN_PARENTS 128
-
 int beneath_open(int dir, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = { .flags = (uint64_t)flags | O_CLOEXEC,
@@ -229,12 +227,20 @@ static bool is_omitted(const struct new_file *how)
 	return how->mtime.tv_nsec == UTIME_OMIT;
 }
 
+/* Most have it from the start, and to look is cheaper than to set. */
+static bool has_perm(int fd, mode_t perm)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (st.st_mode & 07777) == perm;
+}
+
 static int finish_file(int fd, const struct new_file *how)
 {
 	struct timespec times[2] = { how->mtime, how->mtime };
 
 	give_to(fd, how);
-	if (how->exact && fchmod(fd, how->perm))
+	if (how->exact && !has_perm(fd, how->perm) && fchmod(fd, how->perm))
 		return -1;
 	return is_omitted(how) ? 0 : futimens(fd, times);
 }
@@ -309,6 +315,14 @@ int beneath_publish(int dir, const char *name, struct slice data, struct err *e)
 	return rc;
 }
 
+void parents_reserve(int fd)
+{
+	int last = fcntl(fd, F_DUPFD_CLOEXEC, PARENTS_MOST + PARENTS_MOST / 2 - 1);
+
+	if (last >= 0)
+		close(last);
+}
+
 void parents_release(struct parents *p)
 {
 	map_each(it, &p->fds)
@@ -328,7 +342,7 @@ int parents_get(struct parents *p, const char *path, bool make, int *fd,
 	*fd = p->root;
 	if (!slash)
 		return 0;
-	if (p->fds.n >= MAX_OPEN_PARENTS)
+	if (p->fds.n >= (p->most ? p->most : PARENTS_MOST))
 		parents_release(p);
 	slot = map_slot(&p->fds, slice_str(dir));
 	*fd = (int)(intptr_t)*slot - 1;

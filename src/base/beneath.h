@@ -55,12 +55,16 @@ int beneath_create(int dir, const char *path, const struct iovec *v, size_t n,
 int beneath_copy(int from_dir, const char *from, int dir, const char *path,
 		 struct err *e) _must_check_;
 
+/* Directories that are kept open: few beside the 1024 files that a process may have. */
+#define PARENTS_MOST 512
+
 /*
  * Keeps the directories of recent paths open, so that a thousand files of one
  * directory walk the path to it once.
  */
 struct parents {
 	int root;
+	unsigned most;	/* that are kept open; 0: PARENTS_MOST */
 	struct map fds; /* directory → descriptor + 1 */
 };
 
@@ -71,5 +75,10 @@ struct parents {
  */
 int parents_get(struct parents *p, const char *path, bool make, int *fd,
 		const char **base, struct err *e) _must_check_;
+/*
+ * To be called before threads fill parents of their own, with any open file: when their
+ * common table of files grows, each growth is milliseconds of waiting for all of them.
+ */
+void parents_reserve(int fd);
 /* Forgets what is open: to be called when directories were removed. */
 void parents_release(struct parents *p);

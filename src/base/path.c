@@ -5,11 +5,17 @@
 
 char *path_join(const char *a, const char *b)
 {
-	size_t n = strlen(a);
+	size_t n = strlen(a), size = strlen(b) + 1;
+	char *path;
 
 	if (!n || b[0] == '/')
 		return xstrdup(b);
-	return xasprintf(a[n - 1] == '/' ? "%s%s" : "%s/%s", a, b);
+	path = xmalloc(n + 1 + size);
+	memcpy(path, a, n);
+	if (a[n - 1] != '/')
+		path[n++] = '/';
+	memcpy(path + n, b, size);
+	return path;
 }
 
 char *path_parent(const char *path)

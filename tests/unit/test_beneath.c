@@ -135,6 +135,61 @@ static void parents_open_again(void **state)
 	close(p.root);
 }
 
+static size_t open_files(void)
+{
+	struct strvec names = { 0 };
+	struct err e = { 0 };
+	size_t n;
+
+	assert_int_equal(fsx_list("/proc/self/fd", &names, &e), 0);
+	n = names.n;
+	strvec_release(&names);
+	return n;
+}
+
+/* As many threads have them, so that all together stay below what a process may open. */
+static void parents_are_as_few_as_said(void **state)
+{
+	struct parents p = { .root = open_in(), .most = 3 };
+	size_t before = open_files();
+	struct err e = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		_cleanup_free_ char *path = xasprintf("few/%d/x", i);
+		const char *base;
+		int fd;
+
+		assert_int_equal(parents_get(&p, path, true, &fd, &base, &e), 0);
+		assert_in_range(open_files(), before + 1, before + 3);
+	}
+	parents_release(&p);
+	assert_int_equal(open_files(), before);
+	close(p.root);
+}
+
+static unsigned table_size(void)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT;
+	struct err e = { 0 };
+	unsigned n = 0;
+
+	assert_int_equal(fsx_read("/proc/self/status", &b, &e), 0);
+	assert_non_null(strstr(buf_str(&b), "FDSize:"));
+	assert_int_equal(sscanf(strstr(buf_str(&b), "FDSize:"), "FDSize: %u", &n), 1);
+	return n;
+}
+
+static void reserving_leaves_room_only(void **state)
+{
+	size_t before = open_files();
+
+	(void)state;
+	parents_reserve(0);
+	assert_in_range(table_size(), PARENTS_MOST, SIZE_MAX);
+	assert_int_equal(open_files(), before);
+}
+
 static void new_files_look_as_said(void **state)
 {
 	struct new_file how = { .perm = 0664,
@@ -203,7 +258,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(removal_takes_the_link_only, setup,
 						tmp_teardown),
 		cmocka_unit_test_setup_teardown(parents_stop_at_links, setup, tmp_teardown),
+		cmocka_unit_test(reserving_leaves_room_only),
 		cmocka_unit_test_setup_teardown(parents_open_again, setup, tmp_teardown),
+		cmocka_unit_test_setup_teardown(parents_are_as_few_as_said, setup,
+						tmp_teardown),
 		cmocka_unit_test_setup_teardown(new_files_look_as_said, setup, tmp_teardown),
 		cmocka_unit_test_setup_teardown(lists_are_whole_and_sorted, setup,
 						tmp_teardown),
