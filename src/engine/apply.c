@@ -15,7 +15,7 @@ struct run {
 static int apply_changes(struct run *run, const struct patch *p, bool reverse,
 			 struct change_outcome *o)
 {
-	struct to_do todo = { p, reverse, run->policy, o };
+	struct to_do todo = { reverse, run->policy, o };
 
 	run->steps.n = 0;
 	patch_steps(p, 0, reverse, &run->steps);
@@ -177,7 +177,6 @@ static int collect(struct run *run)
 			rc = collect_file(&c, &run->tree, it->value, run->e);
 	}
 	finish_files(run->r, &c.files);
-	buf_release(&c.bytes);
 	return rc;
 }
 

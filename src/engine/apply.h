@@ -93,8 +93,8 @@ struct result_file;
  * turn out not to fit.
  *
  * after() is given each file of the result as soon as it is done, in any order, so that
- * they need not all be in memory: apply_result.files then has no bytes. f->bytes lives
- * during the call. With answers_only it is not called.
+ * they need not all be in memory: f->bytes is empty, here and in apply_result.files, and
+ * the pieces live during the call. With answers_only it is not called.
  *
  * When files were done ahead of others in vain, again() says that all that was shown is
  * void and will be shown anew. An error of any ends apply_series(). before() and after()
@@ -103,7 +103,8 @@ struct result_file;
 struct apply_watch {
 	int (*before)(struct apply_watch *w, size_t patch, const struct file_was *was,
 		      struct err *e);
-	int (*after)(struct apply_watch *w, const struct result_file *f, struct err *e);
+	int (*after)(struct apply_watch *w, const struct result_file *f,
+		     const struct iovec *pieces, size_t npieces, struct err *e);
 	int (*again)(struct apply_watch *w, struct err *e);
 };
 

@@ -28,7 +28,7 @@ struct lane {
 static bool all_apply(const struct to_do *d, const struct step *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (d->outcomes[s[i].change].answer != ANSWER_APPLIES)
+		if (d->outcomes[s[i].index].answer != ANSWER_APPLIES)
 			return false;
 	}
 	return true;
@@ -36,17 +36,15 @@ static bool all_apply(const struct to_do *d, const struct step *s, size_t n)
 
 static bool run_steps(struct crew *crew, struct tree *t, const struct chain *c)
 {
-	struct err e = { 0 };
-
 	for (size_t i = 0, end; i < c->n; i = end) {
 		uint32_t at = c->steps[i].patch;
-		struct to_do d = { crew->patches[at], crew->reverse && crew->reverse[at],
-				   crew->policy, crew->r->patches[at].changes };
+		struct to_do d = { crew->reverse && crew->reverse[at], crew->policy,
+				   crew->r->patches[at].changes };
 
 		for (end = i + 1; end < c->n && c->steps[end].patch == at; end++)
 			;
 		t->patch = at;
-		if (apply_steps(t, &d, c->steps + i, end - i, &e) || t->watch_rc ||
+		if (apply_steps(t, &d, c->steps + i, end - i, t->e) || t->watch_rc ||
 		    !all_apply(&d, c->steps + i, end - i))
 			return false;
 		tree_commit(t, at);
@@ -56,25 +54,23 @@ static bool run_steps(struct crew *crew, struct tree *t, const struct chain *c)
 
 static bool collect(struct lane *l, struct tree *t)
 {
-	struct err e = { 0 };
-
 	map_each(it, &t->files)
 	{
-		if (collect_file(&l->out, t, it->value, &e))
+		if (collect_file(&l->out, t, it->value, t->e))
 			return false;
 	}
 	return true;
 }
 
-static bool run_chain(struct lane *l, const struct chain *c)
+/* What goes wrong is said by those who do it all again in order; *e is not read. */
+static bool run_chain(struct lane *l, const struct chain *c, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
-	struct err e = { 0 };
 	struct tree t = { .src = l->crew->src,
 			  .arena = &arena,
 			  .watch = l->crew->policy->watch,
 			  .lane = l->index,
-			  .e = &e };
+			  .e = e };
 	bool ok = run_steps(l->crew, &t, c) && collect(l, &t);
 
 	if (!ok)
@@ -90,11 +86,8 @@ static void tell_ahead(struct crew *crew, size_t i)
 	const struct chains *c = crew->chains;
 	_cleanup_free_ struct slice *paths = xcalloc(c->n - i, sizeof(*paths));
 
-	for (size_t k = i; k < c->n; k++) {
-		const struct step *s = &c->v[k].steps[0];
-
-		paths[k - i] = change_path(&crew->patches[s->patch]->changes[s->change]);
-	}
+	for (size_t k = i; k < c->n; k++)
+		paths[k - i] = change_path(c->v[k].steps[0].change);
 	crew->src->ahead(crew->src, paths, c->n - i);
 }
 
@@ -102,13 +95,14 @@ static void run_lane(void *arg)
 {
 	struct lane *l = arg;
 	struct crew *crew = l->crew;
+	struct err e = { 0 };
 	size_t i;
 
 	while (!atomic_load(&crew->failed) &&
 	       (i = atomic_fetch_add(&crew->next, 1)) < crew->chains->n) {
 		if (crew->src->ahead && ahead_is_due(&crew->cold, i))
 			tell_ahead(crew, i);
-		if (!run_chain(l, &crew->chains->v[i]))
+		if (!run_chain(l, &crew->chains->v[i], &e))
 			atomic_store(&crew->failed, true);
 	}
 }
@@ -160,25 +154,21 @@ static void begin(struct crew *crew)
 	}
 }
 
-static bool has_path(const struct chain *c, const struct patch *const *patches,
-		     const struct map *paths)
+static bool has_path(const struct chain *c, const struct map *paths)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		const struct step *s = &c->steps[i];
-
-		if (map_has(paths, change_path(&patches[s->patch]->changes[s->change])))
+		if (map_has(paths, change_path(c->steps[i].change)))
 			return true;
 	}
 	return false;
 }
 
-static void keep_only(struct chains *all, const struct patch *const *patches,
-		      const struct map *paths)
+static void keep_only(struct chains *all, const struct map *paths)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (has_path(&all->v[i], patches, paths))
+		if (has_path(&all->v[i], paths))
 			all->v[kept++] = all->v[i];
 	}
 	all->n = kept;
@@ -196,7 +186,7 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 	if (!chains_make(patches, reverse, NULL, r->npatches, &chains))
 		return false;
 	if (policy->only)
-		keep_only(&chains, patches, policy->only);
+		keep_only(&chains, policy->only);
 	begin(&crew);
 	ahead_watch_init(&crew.cold);
 	n = how_many(&crew);
@@ -207,8 +197,6 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 					  { .policy = policy, .arena = &r->lanes[i] },
 					  i };
 	run_lanes(lanes, n);
-	for (unsigned i = 0; i < n; i++)
-		buf_release(&lanes[i].out.bytes);
 	if (atomic_load(&crew.failed)) {
 		for (unsigned i = 0; i < n; i++)
 			vec_release(&lanes[i].out.files);

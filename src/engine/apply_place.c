@@ -471,20 +471,29 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void make_edits(struct placer *pl, struct tree *t, const struct placed *at)
+/* Only git's rules place hunks out of order. */
+static void sorted_edits(struct placer *pl, struct tree *t, const struct placed *at)
 {
 	uint32_t n = pl->change->nhunks;
 	uint64_t *order = xcalloc(n, sizeof(*order));
 
-	t->edits.n = 0;
-	t->ins.n = 0;
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = (uint64_t)at[i].at << 32 | i;
-	/* Only git's rules place hunks out of order. */
-	if (pl->policy->dialect == DIALECT_GIT)
-		qsort(order, n, sizeof(*order), by_value);
+	qsort(order, n, sizeof(*order), by_value);
 	for (uint32_t i = 0; i < n; i++)
 		hunk_edits(pl, t, &pl->change->hunks[(uint32_t)order[i]],
 			   (uint32_t)(order[i] >> 32));
 	free(order);
+}
+
+void make_edits(struct placer *pl, struct tree *t, const struct placed *at)
+{
+	t->edits.n = 0;
+	t->ins.n = 0;
+	if (pl->policy->dialect == DIALECT_GIT) {
+		sorted_edits(pl, t, at);
+		return;
+	}
+	for (uint32_t i = 0; i < pl->change->nhunks; i++)
+		hunk_edits(pl, t, &pl->change->hunks[i], at[i].at);
 }

@@ -8,7 +8,6 @@
 
 /* One patch that is to be done, and where the answers go. */
 struct to_do {
-	const struct patch *patch;
 	bool reverse;
 	const struct apply_policy *policy;
 	struct change_outcome *outcomes; /* patch->nchanges */
@@ -28,8 +27,7 @@ struct result_files {
 /* Where the files of a result go. */
 struct collector {
 	const struct apply_policy *policy;
-	struct arena *arena; /* for their bytes, when there is no sink */
-	struct buf bytes;    /* of the file at hand, when there is */
+	struct arena *arena; /* for their bytes, when nobody watches */
 	struct result_files files;
 };
 

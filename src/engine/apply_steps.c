@@ -15,8 +15,7 @@ static int take_sources(struct tree *t, const struct to_do *d, const struct step
 	int rc = 0;
 
 	for (size_t i = 0; i < n && !rc; i++) {
-		const struct change *c =
-			&d->patch->changes[s[d->reverse ? n - 1 - i : i].change];
+		const struct change *c = s[d->reverse ? n - 1 - i : i].change;
 		struct slice from = d->reverse ? c->new_path : c->old_path;
 
 		if (moves(c))
@@ -31,8 +30,8 @@ static int apply_mail(struct tree *t, const struct to_do *d, const struct step *
 	int rc = take_sources(t, d, s, n, e);
 
 	for (size_t i = 0; i < n && !rc; i++)
-		rc = apply_change(t, &d->patch->changes[s[i].change], d->reverse,
-				  d->policy, &d->outcomes[s[i].change], e);
+		rc = apply_change(t, s[i].change, d->reverse, d->policy,
+				  &d->outcomes[s[i].index], e);
 	tree_drop_sources(t);
 	return rc;
 }
@@ -48,31 +47,6 @@ int apply_steps(struct tree *t, const struct to_do *d, const struct step *s, siz
 		rc = apply_mail(t, d, s + i, end - i, e);
 	}
 	return rc;
-}
-
-static size_t content_size(const struct file *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->lines.n; i++)
-		n += f->lines.v[i].n;
-	return n;
-}
-
-/* Neighbouring lines that nobody parted are one copy. */
-static void write_content(const struct file *f, char *out)
-{
-	size_t i = 0;
-
-	while (i < f->lines.n) {
-		const char *from = f->lines.v[i].p;
-		size_t n = 0;
-
-		for (; i < f->lines.n && f->lines.v[i].p == from + n; i++)
-			n += f->lines.v[i].n;
-		memcpy(out, from, n);
-		out += n;
-	}
 }
 
 static bool same_as_base(const struct file *f)
@@ -100,21 +74,19 @@ static bool has_after(const struct apply_policy *policy)
 	return policy->watch && policy->watch->after && !policy->answers_only;
 }
 
-/* The bytes of @f, in the arena, or in a buffer until the next file. */
-static struct slice contents(struct collector *c, const struct file *f)
+static struct slice joined(struct arena *arena, const struct tree *t)
 {
-	size_t n = content_size(f);
-	char *to;
+	size_t n = 0;
+	char *bytes, *end;
 
-	if (has_after(c->policy)) {
-		buf_clear(&c->bytes);
-		buf_grow(&c->bytes, n);
-		to = c->bytes.data;
-	} else {
-		to = arena_raw(c->arena, n);
+	vec_each (v, &t->pieces)
+		n += v->iov_len;
+	bytes = end = arena_raw(arena, n);
+	vec_each (v, &t->pieces) {
+		memcpy(end, v->iov_base, v->iov_len);
+		end += v->iov_len;
 	}
-	write_content(f, to);
-	return (struct slice){ to, n };
+	return (struct slice){ bytes, n };
 }
 
 int collect_file(struct collector *c, struct tree *t, struct file *f, struct err *e)
@@ -131,16 +103,13 @@ int collect_file(struct collector *c, struct tree *t, struct file *f, struct err
 
 	if (f->last_patch < 0 || same_as_base(f))
 		return 0;
-	if (!r.deleted && !c->policy->answers_only) {
-		rc = tree_runs(f, e);
-		if (rc)
-			return rc;
-		r.bytes = contents(c, f);
-	}
-	if (has_after(c->policy)) {
-		rc = c->policy->watch->after(c->policy->watch, &r, e);
-		r.bytes = (struct slice){ 0 };
-	}
+	if (!c->policy->answers_only)
+		tree_gather(t, f);
+	if (has_after(c->policy))
+		rc = c->policy->watch->after(c->policy->watch, &r, t->pieces.v,
+					     t->pieces.n, e);
+	else if (!r.deleted && !c->policy->answers_only)
+		r.bytes = joined(c->arena, t);
 	vec_push(&c->files, r);
 	return rc;
 }

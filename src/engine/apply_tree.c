@@ -148,9 +148,11 @@ static void set_kind(struct tree *t, struct file *f, enum blob_kind kind)
 }
 
 /* Neighbouring lines that nobody parted are one piece. */
-static void gather(struct tree *t, const struct file *f)
+void tree_gather(struct tree *t, const struct file *f)
 {
 	t->pieces.n = 0;
+	if (f->kind == BLOB_ABSENT)
+		return;
 	if (f->form == FORM_BYTES && f->base.bytes.n)
 		vec_push(&t->pieces,
 			 (struct iovec){ (char *)f->base.bytes.p, f->base.bytes.n });
@@ -177,9 +179,9 @@ static void show_watch(struct tree *t, struct file *f)
 	if (f->watched == t->patch + 1 || t->watch_rc)
 		return;
 	f->watched = t->patch + 1;
-	gather(t, f);
+	tree_gather(t, f);
 	was.pieces = t->pieces.v;
-	was.npieces = f->kind == BLOB_ABSENT ? 0 : t->pieces.n;
+	was.npieces = t->pieces.n;
 	t->watch_rc = t->watch->before(t->watch, t->patch, &was, t->e);
 }
 

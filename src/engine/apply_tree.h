@@ -82,7 +82,7 @@ struct tree {
 	struct apply_watch *watch; /* or NULL */
 	size_t patch;		   /* index of the one being applied */
 	unsigned lane;		   /* thread that works on this tree, from 0 */
-	VEC(struct iovec) pieces;
+	VEC(struct iovec) pieces;  /* of the file shown to the watch */
 	int watch_rc; /* of the first before() that failed, */
 	struct err *e; /* and where its message goes */
 };
@@ -98,6 +98,8 @@ int tree_file(struct tree *t, struct slice path, struct file **out,
 int tree_split(struct file *f, struct err *e) _must_check_;
 /* Makes a list of @f if there is none: runs. */
 int tree_runs(struct file *f, struct err *e) _must_check_;
+/* Fills t->pieces with what @f is made of. */
+void tree_gather(struct tree *t, const struct file *f);
 /* Whether files that patches have made stand below @path: it is a directory. */
 bool tree_is_dir(const struct tree *t, struct slice path);
 

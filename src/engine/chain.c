@@ -25,7 +25,7 @@ void patch_steps(const struct patch *p, uint32_t index, bool reverse, struct ste
 
 	for (uint32_t i = 0; i < p->nchanges; i++) {
 		mail += i && begins_mail(&p->changes[i]);
-		vec_push(out, (struct step){ index, i, mail });
+		vec_push(out, (struct step){ &p->changes[i], index, i, mail });
 	}
 	if (!reverse || !p->nchanges)
 		return;
@@ -134,8 +134,8 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* Sorts @all by chain, stably: count, then place. */
-static void group(struct cut *c, const struct patch *const *patches,
-		  const struct steps *all, const uint32_t *ids, struct chains *out)
+static void group(struct cut *c, const struct steps *all, const uint32_t *ids,
+		  struct chains *out)
 {
 	size_t *at = xcalloc(c->up.n + 1, sizeof(*at));
 	struct chain *chain = xcalloc(c->up.n, sizeof(*chain));
@@ -153,7 +153,7 @@ static void group(struct cut *c, const struct patch *const *patches,
 
 		out->steps[at[root]++] = *s;
 		chain[root].n++;
-		chain[root].cost += cost_of(&patches[s->patch]->changes[s->change]);
+		chain[root].cost += cost_of(s->change);
 	}
 	for (size_t i = 0; i < c->up.n; i++) {
 		if (chain[i].n)
@@ -169,12 +169,10 @@ static bool too_long(struct slice path)
 	return path.n > CHAIN_MAX_PATH;
 }
 
-static bool cut_steps(struct cut *cut, const struct patch *const *patches,
-		      const struct steps *all, uint32_t *ids)
+static bool cut_steps(struct cut *cut, const struct steps *all, uint32_t *ids)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		const struct change *c =
-			&patches[all->v[i].patch]->changes[all->v[i].change];
+		const struct change *c = all->v[i].change;
 
 		if (too_long(c->old_path) || too_long(c->new_path))
 			return false;
@@ -205,9 +203,9 @@ bool chains_make(const struct patch *const *patches, const bool *reverse, const 
 			patch_steps(patches[i], (uint32_t)i, reverse && reverse[i], &all);
 	}
 	ids = xcalloc(all.n, sizeof(*ids));
-	ok = cut_steps(&cut, patches, &all, ids);
+	ok = cut_steps(&cut, &all, ids);
 	if (ok)
-		group(&cut, patches, &all, ids, out);
+		group(&cut, &all, ids, out);
 	free(ids);
 	vec_release(&all);
 	vec_release(&cut.up);

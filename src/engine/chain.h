@@ -14,10 +14,11 @@
 
 /* One change that is to be done. */
 struct step {
-	uint32_t patch;	 /* index into the series */
-	uint32_t change; /* index into that patch */
-	uint32_t mail; /* of the patch, from 0: moves of one mail read what was before it
-			*/
+	const struct change *change;
+	uint32_t patch; /* index into the series */
+	uint32_t index; /* of the change, into that patch */
+	/* Of the patch, from 0: moves of one mail read what was before it. */
+	uint32_t mail;
 };
 
 /* Appends the steps of one patch in their order, which @reverse turns round. */

@@ -114,23 +114,23 @@ static void remove_file(struct again *a, struct slice path)
 	a->removed = true;
 }
 
-static int write_file(struct again *a, struct slice path, struct slice bytes,
-		      struct new_file how, struct err *e)
+static int write_file(struct again *a, struct slice path, const struct iovec *pieces,
+		      size_t npieces, struct new_file how, struct err *e)
 {
 	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
-	struct iovec v = { (char *)bytes.p, bytes.n };
 
 	how.mtime = a->s.written;
-	return redo_put(&a->redo, 't', name, &v, 1, &how, e);
+	return redo_put(&a->redo, 't', name, pieces, npieces, &how, e);
 }
 
-static int after(struct apply_watch *w, const struct result_file *f, struct err *e)
+static int after(struct apply_watch *w, const struct result_file *f,
+		 const struct iovec *pieces, size_t npieces, struct err *e)
 {
 	struct again *a = of_watch(w);
 
 	map_set(&a->settled, f->path, a);
 	if (!f->deleted)
-		return write_file(a, f->path, f->bytes,
+		return write_file(a, f->path, pieces, npieces,
 				  pushing_look(&a->s, &f->perms, f->mode_said, f->mode), e);
 	remove_file(a, f->path);
 	return 0;
@@ -140,6 +140,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 static int put_back(struct again *a, struct slice path, struct err *e)
 {
 	_cleanup_free_ char *backup = NULL;
+	struct iovec all;
 	struct blob b;
 	int rc;
 
@@ -150,10 +151,11 @@ static int put_back(struct again *a, struct slice path, struct err *e)
 	rc = backup ? get(&a->source, path, &b, e) : 0;
 	if (rc || !backup)
 		return rc;
+	all = (struct iovec){ (char *)b.bytes.p, b.bytes.n };
 	if (b.kind == BLOB_ABSENT)
 		remove_file(a, path);
 	else if (b.kind == BLOB_FILE || b.kind == BLOB_LINK)
-		rc = write_file(a, path, b.bytes,
+		rc = write_file(a, path, &all, 1,
 				pushing_look(&a->s, &b.perms, false, b.mode), e);
 	else
 		rc = err_set(e, ERR_CONFLICT, "'%s' is no file", backup);

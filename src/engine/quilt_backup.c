@@ -195,13 +195,13 @@ static int open_stage(struct pushing *s, struct hand *h, struct err *e)
 }
 
 /* Writes the file aside, so that nobody has to hold it until all is known to fit. */
-static int after(struct apply_watch *w, const struct result_file *f, struct err *e)
+static int after(struct apply_watch *w, const struct result_file *f,
+		 const struct iovec *pieces, size_t npieces, struct err *e)
 {
 	struct pushing *s = (struct pushing *)w;
 	struct hand *h = &s->hands[f->lane];
 	struct staged st = { f->path, -1, h->staged.n, f->base_mode };
 	struct new_file how = pushing_look(s, &f->perms, f->mode_said, f->mode);
-	struct iovec v = { (char *)f->bytes.p, f->bytes.n };
 	char name[24];
 	int rc;
 
@@ -218,7 +218,7 @@ static int after(struct apply_watch *w, const struct result_file *f, struct err 
 		how.mtime.tv_nsec = UTIME_OMIT;
 	snprintf(name, sizeof(name), "%zu", st.number);
 	vec_push(&h->staged, st);
-	return beneath_create(h->stage_fd, name, &v, 1, &how, e);
+	return beneath_create(h->stage_fd, name, pieces, npieces, &how, e);
 }
 
 void pushing_clear(struct pushing *s)

@@ -7,14 +7,21 @@
 struct writing {
 	struct apply_watch watch; /* first: the engine hands it back */
 	struct tree_writer *writer;
+	struct buf *bytes; /* of the file at hand, for each lane */
 };
 
-static int after(struct apply_watch *watch, const struct result_file *f, struct err *e)
+static int after(struct apply_watch *watch, const struct result_file *f,
+		 const struct iovec *pieces, size_t npieces, struct err *e)
 {
 	struct writing *w = (struct writing *)watch;
+	struct buf *bytes = &w->bytes[f->lane];
 	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
-	const struct store_change c = { path, f->deleted ? 0 : f->mode, f->bytes };
+	struct store_change c = { path, f->deleted ? 0 : f->mode, { 0 } };
 
+	buf_clear(bytes);
+	for (size_t i = 0; i < npieces; i++)
+		buf_add(bytes, pieces[i].iov_base, pieces[i].iov_len);
+	c.data = buf_slice(bytes);
 	return tree_writer_add(w->writer, f->lane, &c, e);
 }
 
@@ -31,7 +38,8 @@ static int apply_many(struct blob_source *src, struct store *s, const char *base
 		      struct apply_policy policy, struct apply_result **out,
 		      char tree[static OID_HEX], struct err *e)
 {
-	struct writing w = { .watch = { .after = after, .again = again } };
+	_cleanup_free_ struct buf *bytes = xcalloc(policy.threads, sizeof(*bytes));
+	struct writing w = { .watch = { .after = after, .again = again }, .bytes = bytes };
 	int rc = tree_writer_open(s, base, policy.threads, &w.writer, e);
 
 	policy.watch = &w.watch;
@@ -40,6 +48,8 @@ static int apply_many(struct blob_source *src, struct store *s, const char *base
 	if (!rc && (*out)->done == n)
 		rc = tree_writer_finish(w.writer, tree, e);
 	tree_writer_free(w.writer);
+	for (unsigned i = 0; i < policy.threads; i++)
+		buf_release(&bytes[i]);
 	return rc;
 }
 

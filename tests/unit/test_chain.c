@@ -336,8 +336,10 @@ struct keeper {
 	pthread_mutex_t lock;
 };
 
-static int keep(struct apply_watch *s, const struct result_file *f, struct err *e)
+static int keep(struct apply_watch *s, const struct result_file *f,
+		const struct iovec *pieces, size_t npieces, struct err *e)
 {
+	_cleanup_buf_ struct buf all = BUF_INIT;
 	struct keeper *k = (struct keeper *)s;
 	struct result_file *to;
 
@@ -346,7 +348,10 @@ static int keep(struct apply_watch *s, const struct result_file *f, struct err *
 	assert_true(k->r.nfiles < NAMES);
 	to = &k->files[k->r.nfiles++];
 	*to = *f;
-	to->bytes.p = arena_dup(&k->r.arena, f->bytes.p, f->bytes.n);
+	assert_int_equal(f->bytes.n, 0);
+	for (size_t i = 0; i < npieces; i++)
+		buf_add(&all, pieces[i].iov_base, pieces[i].iov_len);
+	to->bytes = (struct slice){ arena_dup(&k->r.arena, all.data, all.len), all.len };
 	pthread_mutex_unlock(&k->lock);
 	return 0;
 }
