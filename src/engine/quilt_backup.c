@@ -194,13 +194,25 @@ static int open_stage(struct pushing *s, struct hand *h, struct err *e)
 			       : 0;
 }
 
+/* For when the file is put in place: that is done by one thread, this by all. */
+static void open_parent(struct hand *h, struct slice path)
+{
+	_cleanup_free_ char *name = xmemdupz(path.p, path.n);
+	struct err ignored = { 0 };
+	const char *base;
+	int dir;
+
+	if (parents_get(&h->tree, name, false, &dir, &base, &ignored))
+		return;
+}
+
 /* Writes the file aside, so that nobody has to hold it until all is known to fit. */
 static int after(struct apply_watch *w, const struct result_file *f,
 		 const struct iovec *pieces, size_t npieces, struct err *e)
 {
 	struct pushing *s = (struct pushing *)w;
 	struct hand *h = &s->hands[f->lane];
-	struct staged st = { f->path, -1, h->staged.n, f->base_mode };
+	struct staged st = { f->path, h, h->staged.n, f->base_mode };
 	struct new_file how = pushing_look(s, &f->perms, f->mode_said, f->mode);
 	char name[24];
 	int rc;
@@ -210,7 +222,7 @@ static int after(struct apply_watch *w, const struct result_file *f,
 	rc = open_stage(s, h, e);
 	if (rc)
 		return rc;
-	st.dir = h->stage_fd;
+	open_parent(h, f->path);
 	/* Without backups nobody compares it with another: the time of writing will do. */
 	if (s->o->backup != BACKUP_NEVER)
 		how.mtime = s->written;

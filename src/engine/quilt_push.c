@@ -186,7 +186,10 @@ void pushing_init(struct pushing *s, struct quilt *q, const struct push_options 
 			       .nhands = o->threads ? o->threads : 1 };
 	s->hands = xcalloc(s->nhands, sizeof(*s->hands));
 	for (unsigned i = 0; i < s->nhands; i++)
-		s->hands[i] = (struct hand){ .tree.root = q->top_fd, .stage_fd = -1 };
+		s->hands[i] = (struct hand){
+			.tree = { .root = q->top_fd, .most = PARENTS_MOST / s->nhands + 1 },
+			.stage_fd = -1,
+		};
 	for (size_t i = 0; i < p->n; i++)
 		strvec_push(&s->names, q->series->entries.v[p->first + i].name);
 }
@@ -294,6 +297,8 @@ int quilt_push(struct quilt *q, const struct push_options *o, struct push *p,
 	int rc;
 
 	*p = (struct push){ 0 };
+	if (o->threads > 1)
+		parents_reserve(q->top_fd);
 	rc = start(q, o, e);
 	if (rc)
 		return rc;

@@ -11,11 +11,13 @@ struct original {
 	struct slice path; /* the patch's */
 };
 
+struct hand;
+
 /* A file as it will be, written below .pc until all are there. */
 struct staged {
 	struct slice path;
-	int dir;       /* its hand's */
-	size_t number; /* its name there */
+	struct hand *hand;
+	size_t number; /* its name in the hand's stage */
 	bool replaces; /* there is an old file of that path */
 };
 

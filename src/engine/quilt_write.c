@@ -87,21 +87,24 @@ static int take_away(struct hand *h, const struct result_file *f, struct err *e)
 }
 
 /* As GNU patch: a directory that holds nothing any more goes. */
-static void remove_empty_dirs(struct hand *h, const struct result_file *f)
+static void remove_empty_dirs(struct pushing *s, const struct result_file *f)
 {
 	_cleanup_free_ char *path = xmemdupz(f->path.p, f->path.n);
+	struct err ignored = { 0 };
+	bool removed = false;
 	const char *base;
 	int dir;
 
-	parents_release(&h->tree);
 	for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
-		struct err ignored = { 0 };
-
 		*slash = '\0';
-		if (parents_get(&h->tree, path, false, &dir, &base, &ignored) ||
+		if (parents_get(&s->hands[0].tree, path, false, &dir, &base, &ignored) ||
 		    unlinkat(dir, base, AT_REMOVEDIR))
-			return;
+			break;
+		removed = true;
 	}
+	err_clear(&ignored);
+	for (unsigned i = 0; removed && i < s->nhands; i++)
+		parents_release(&s->hands[i].tree);
 }
 
 /* .pc may be on another file system than the tree. */
@@ -110,33 +113,32 @@ static int place_copy(const struct staged *st, const char *name, int dir,
 {
 	if (unlinkat(dir, base, 0) && errno != ENOENT)
 		return err_sys(e, errno, "cannot replace '%s'", base);
-	return beneath_copy(st->dir, name, dir, base, e);
+	return beneath_copy(st->hand->stage_fd, name, dir, base, e);
 }
 
 /*
  * A rename over a file gives that back within the rename, of which the kernel does one at
  * a time between directories, and ext4 writes the new file to the disk first. Where nobody
- * needs the old file they are exchanged, and the old ones are removed by all threads.
+ * needs the old file they are exchanged, and the old ones are removed by other threads.
  */
 static bool exchanges(const struct pushing *s, const struct staged *st)
 {
 	return st->replaces && s->backups_from;
 }
 
-static int place(struct pushing *s, struct parents *tree, const struct staged *st,
-		 struct err *e)
+static int place(struct pushing *s, const struct staged *st, struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(st->path.p, st->path.n);
 	char name[24];
 	const char *base;
-	int dir, rc = parents_get(tree, path, true, &dir, &base, e);
+	int dir, rc = parents_get(&st->hand->tree, path, true, &dir, &base, e);
 
 	if (rc)
 		return rc;
 	snprintf(name, sizeof(name), "%zu", st->number);
-	if (exchanges(s, st) && !renameat2(st->dir, name, dir, base, RENAME_EXCHANGE))
+	if (exchanges(s, st) && !renameat2(st->hand->stage_fd, name, dir, base, RENAME_EXCHANGE))
 		return 0;
-	if (!renameat(st->dir, name, dir, base))
+	if (!renameat(st->hand->stage_fd, name, dir, base))
 		return 0;
 	if (errno == EXDEV)
 		return place_copy(st, name, dir, base, e);
@@ -149,43 +151,92 @@ static int by_path(const void *a, const void *b)
 			 ((const struct staged *)b)->path);
 }
 
+/* So many files that a thread takes them up for more than the taking costs. */
+#define SHELF_FILES 24
+
+/* Some of the staged files, one directory after the other. */
+struct shelf {
+	struct pushing *s;
+	const struct staged *v;
+	size_t n;
+	bool first;
+	int rc; /* of this one and those before it */
+	struct err *e;
+};
+
+static void place_shelf(void *arg)
+{
+	struct shelf *shelf = arg;
+
+	if (!shelf->first)
+		shelf->rc = shelf[-1].rc;
+	for (size_t i = 0; i < shelf->n && !shelf->rc; i++)
+		shelf->rc = place(shelf->s, &shelf->v[i], shelf->e);
+}
+
+/* What stays behind goes with the stage. */
+static void clear_shelf(void *arg)
+{
+	const struct shelf *shelf = arg;
+	char name[24];
+
+	for (size_t i = 0; i < shelf->n && !shelf->rc; i++) {
+		const struct staged *st = &shelf->v[i];
+
+		snprintf(name, sizeof(name), "%zu", st->number);
+		if (exchanges(shelf->s, st))
+			unlinkat(st->hand->stage_fd, name, 0);
+	}
+}
+
 /*
- * Directory by directory, by one thread: two would wait for each other's renames, for
- * longer than these take.
+ * One after the other, since two threads would wait for each other's renames; meanwhile
+ * the others clear what is placed.
  */
+static void run_shelves(struct pushing *s, struct shelf *shelves, size_t n)
+{
+	_cleanup_free_ struct pool_job *jobs = xcalloc(2 * n, sizeof(*jobs));
+	size_t clear = s->backups_from ? n : 0;
+	struct err unstarted = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		jobs[i] = (struct pool_job){ place_shelf, &shelves[i], (long)i - 1 };
+		jobs[n + i] = (struct pool_job){ clear_shelf, &shelves[i], (long)i };
+	}
+	if (clear && s->nhands > 1 &&
+	    !pool_run(jobs, n + clear, s->nhands, NULL, NULL, &unstarted))
+		return;
+	for (size_t i = 0; i < n + clear; i++)
+		jobs[i].run(jobs[i].arg);
+}
+
 static int place_all(struct pushing *s, struct err *e)
 {
 	VEC(struct staged) all = { 0 };
-	struct parents *tree = &s->hands[0].tree;
-	int rc = 0;
+	struct shelf *shelves;
+	size_t n = 0;
+	int rc;
 
 	for (unsigned i = 0; i < s->nhands; i++) {
 		vec_each (st, &s->hands[i].staged)
 			vec_push(&all, *st);
 	}
-	parents_release(tree);
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_path);
-	vec_each (st, &all) {
-		if (!rc)
-			rc = place(s, tree, st, e);
+	shelves = xcalloc(all.n / SHELF_FILES + 1, sizeof(*shelves));
+	for (size_t i = 0; i < all.n; i += SHELF_FILES) {
+		size_t left = all.n - i;
+
+		shelves[n++] = (struct shelf){
+			.s = s, .v = all.v + i, .n = left < SHELF_FILES ? left : SHELF_FILES,
+			.first = !i, .e = e,
+		};
 	}
+	run_shelves(s, shelves, n);
+	rc = n ? shelves[n - 1].rc : 0;
+	free(shelves);
 	vec_release(&all);
 	return rc;
-}
-
-/* What stays behind goes with the stage. */
-static int remove_exchanged(struct pushing *s, struct hand *h, struct err *e)
-{
-	char name[24];
-
-	(void)e;
-	vec_each (st, &h->staged) {
-		snprintf(name, sizeof(name), "%zu", st->number);
-		if (exchanges(s, st))
-			unlinkat(st->dir, name, 0);
-	}
-	return 0;
 }
 
 static int finish_backups(struct pushing *s, struct hand *h, struct err *e)
@@ -229,7 +280,7 @@ static int each_hand(struct pushing *s,
 
 		parts[n] = (struct part){ s, h, run };
 		jobs[n] = (struct pool_job){ run_part, &parts[n], -1 };
-		n += h->staged.n || h->originals.n;
+		n += h->originals.n > 0;
 	}
 	if (n < 2 || pool_run(jobs, n, (unsigned)n, NULL, NULL, &unstarted)) {
 		for (size_t i = 0; i < n; i++)
@@ -254,11 +305,9 @@ int pushing_write(struct pushing *s, struct err *e)
 		rc = take_away(&s->hands[0], &r->files[i], e);
 	for (size_t i = 0; !rc && i < r->nfiles; i++) {
 		if (r->files[i].deleted)
-			remove_empty_dirs(&s->hands[0], &r->files[i]);
+			remove_empty_dirs(s, &r->files[i]);
 	}
 	if (!rc)
 		rc = place_all(s, e);
-	if (!rc && s->backups_from)
-		rc = each_hand(s, remove_exchanged, e);
 	return rc ? rc : beneath_remove(s->q->pc_fd, STAGE, e);
 }

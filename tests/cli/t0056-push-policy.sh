@@ -68,6 +68,28 @@ test_expect_success 'what nobody pushed does not stay in .pc' '
 	same_state A B
 '
 
+# More files than one thread places at a time; a directory that loses all that it had must
+# be there again for what is new in it.
+test_expect_success 'directories whose files all change places are as patch leaves them' '
+	rm -rf A B new && mkdir A &&
+	for i in $(seq 150); do
+		mkdir -p A/d$i/e && seq $i >A/d$i/e/old && echo $i >A/d$i/kept || return
+	done &&
+	cp -r A new && for i in $(seq 150); do
+		echo new $i >new/d$i/e/new && rm new/d$i/e/old && echo more >>new/d$i/kept || return
+	done && rm -r new/d7 &&
+	test_expect_code 1 diff -Nru A new >all.patch &&
+	mkdir A/patches && mv all.patch A/patches && echo all.patch >A/patches/series &&
+	cp -r A B && (cd B && patch -s -E -p1 <patches/all.patch) && diff -r -x patches B new &&
+	cp -r A fresh && for backup in always never; do
+		for j in 1 2 8; do
+			rm -rf A && cp -r fresh A &&
+			(cd A && carry push -a -j$j --backup=$backup) &&
+			diff -r --exclude=.pc A B || return
+		done
+	done
+'
+
 test_expect_success 'an unknown policy is refused' '
 	pair && (cd A && test_expect_code 2 carry push --backup=sometimes)
 '
