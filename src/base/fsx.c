@@ -448,6 +448,17 @@ static bool is_tmpdir(const char *name, const char *prefix)
 	       strlen(name + n) == strlen(".XXXXXX");
 }
 
+/*
+ * What another user made is his to remove: in a place like /tmp he could lead the removal
+ * elsewhere while it goes on.
+ */
+static bool is_own(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && st.st_uid == geteuid();
+}
+
 static void remove_dead(const char *parent, const char *prefix)
 {
 	_cleanup_strvec_ struct strvec names = { 0 };
@@ -459,7 +470,8 @@ static void remove_dead(const char *parent, const char *prefix)
 		_cleanup_free_ char *path = path_join(parent, *name);
 		struct fsx_lock l = FSX_LOCK_INIT;
 
-		if (!is_tmpdir(*name, prefix) || hold_dir(path, &l) != HELD)
+		if (!is_tmpdir(*name, prefix) || !is_own(path) ||
+		    hold_dir(path, &l) != HELD)
 			continue;
 		/* What cannot be removed is no obstacle. */
 		if (fsx_remove(path, &ignored))

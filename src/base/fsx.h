@@ -89,8 +89,8 @@ void fsx_unlock(struct fsx_lock *l);
 /*
  * As fsx_tmpdir(), with the directory locked in @held, so that others see that somebody
  * works in it; where directories cannot be locked, it is taken to be in use for ever.
- * Those of the same @prefix that nobody holds any more, since he was killed, are removed
- * before.
+ * Those of the same @prefix and user that nobody holds any more, since he was killed, are
+ * removed before.
  */
 int fsx_workdir(const char *parent, const char *prefix, char **out, struct fsx_lock *held,
 		struct err *e) _must_check_;

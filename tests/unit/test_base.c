@@ -184,6 +184,26 @@ static void dead_workdirs_go(void **state)
 	fsx_unlock(&c);
 }
 
+/* Nor in a place where others may write, as only root can try. */
+static void workdirs_of_others_stay(void **state)
+{
+	_cleanup_free_ char *parent = path_join(*state, "shared"),
+			    *theirs = path_join(parent, "w.theirs"),
+			    *file = path_join(theirs, "f");
+	_cleanup_free_ char *dir = NULL;
+	struct fsx_lock held = FSX_LOCK_INIT;
+	struct err e = { 0 };
+
+	if (geteuid())
+		skip();
+	assert_int_equal(fsx_mkdirs(theirs, &e), 0);
+	assert_int_equal(fsx_publish(file, SLICE(""), &e), 0);
+	assert_int_equal(chown(theirs, 1, 1), 0);
+	assert_int_equal(fsx_workdir(parent, "w", &dir, &held, &e), 0);
+	assert_true(fsx_exists(file));
+	fsx_unlock(&held);
+}
+
 static void linked_tree_shares_files(void **state)
 {
 	_cleanup_free_ char *from = path_join(*state, "from/sub");
@@ -389,6 +409,8 @@ int main(void)
 						tmp_teardown),
 		cmocka_unit_test_setup_teardown(locks_exclude, tmp_setup, tmp_teardown),
 		cmocka_unit_test_setup_teardown(dead_workdirs_go, tmp_setup,
+						tmp_teardown),
+		cmocka_unit_test_setup_teardown(workdirs_of_others_stay, tmp_setup,
 						tmp_teardown),
 		cmocka_unit_test_setup_teardown(linked_tree_shares_files, tmp_setup,
 						tmp_teardown),
