@@ -29,7 +29,8 @@ struct job {
 	const char *const *sources;
 	size_t nsources;
 	char *dir;  /* of the target's series */
-	char *work; /* scratch */
+	char *work; /* scratch, */
+	struct fsx_lock held; /* and that we work in it */
 	struct mailbox box;
 	struct mailbox letter; /* a cover that does not come as one of the mails */
 	struct mail_series picked;
@@ -268,7 +269,7 @@ static int run_job(struct job *j, const struct conf *conf, struct err *e)
 	if (!rc)
 		rc = check_values(j, e);
 	if (!rc)
-		rc = fsx_tmpdir(j->env->cache, "import", &j->work, e);
+		rc = fsx_workdir(j->env->cache, "import", &j->work, &j->held, e);
 	if (!rc)
 		rc = j->v->from == FROM_QUILT ? check_quilt(j, e) : plan_mails(j, e);
 	return rc ? rc : finish(j, e);
@@ -276,7 +277,7 @@ static int run_job(struct job *j, const struct conf *conf, struct err *e)
 
 static int run(struct cmd_env *env, const void *values, struct err *e)
 {
-	struct job j = { .env = env, .v = values };
+	struct job j = { .env = env, .v = values, .held = FSX_LOCK_INIT };
 	struct err ignored = { 0 };
 	struct conf *conf = NULL;
 	int rc = conf_read(env->conf, &conf, e);
@@ -285,6 +286,7 @@ static int run(struct cmd_env *env, const void *values, struct err *e)
 		rc = run_job(&j, conf, e);
 	if (j.work && fsx_remove(j.work, &ignored))
 		fprintf(env->err, "carry: %s\n", ignored.msg);
+	fsx_unlock(&j.held);
 	import_release(&j.plan);
 	mail_series_release(&j.picked);
 	mailbox_release(&j.box);

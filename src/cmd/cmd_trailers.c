@@ -112,13 +112,15 @@ static int write_all(struct job *j, struct err *e)
 static int read_mails(struct job *j, struct err *e)
 {
 	_cleanup_free_ char *work = NULL;
+	struct fsx_lock held = FSX_LOCK_INIT;
 	struct err ignored = { 0 };
-	int rc = fsx_tmpdir(j->env->cache, "trailers", &work, e);
+	int rc = fsx_workdir(j->env->cache, "trailers", &work, &held, e);
 
 	for (size_t i = 0; !rc && i < j->v->from.n; i++)
 		rc = mailbox_read(&j->box, j->v->from.v[i], work, e);
 	if (work && fsx_remove(work, &ignored))
 		fprintf(j->env->err, "carry: %s\n", ignored.msg);
+	fsx_unlock(&held);
 	return rc;
 }
 

@@ -113,12 +113,13 @@ static int make_new(const char *dir, const char *parent, const struct init_plan 
 		    struct init_done *done, struct err *e)
 {
 	_cleanup_free_ char *prepared = path_join(dir, PREPARED), *aside = NULL;
+	struct fsx_lock held = FSX_LOCK_INIT;
 	bool there = fsx_exists(dir);
 	struct err ignored;
 	int rc = check_free(dir, plan, &done->kept, e);
 
 	if (!rc)
-		rc = fsx_tmpdir(parent, PREPARED, &aside, e);
+		rc = fsx_workdir(parent, PREPARED, &aside, &held, e);
 	if (rc)
 		return rc;
 	rc = write_aside(aside, plan, &done->kept, e);
@@ -126,11 +127,10 @@ static int make_new(const char *dir, const char *parent, const struct init_plan 
 		rc = read_back(aside, e);
 	if (!rc)
 		rc = there ? put(aside, prepared, e) : move_whole(aside, dir, e);
-	if (!rc)
-		return there ? move_in(prepared, dir, e) : 0;
-	if (fsx_remove(aside, &ignored))
-		return rc; /* the next one removes it */
-	return rc;
+	if (rc && fsx_remove(aside, &ignored))
+		err_clear(&ignored); /* the next one removes it */
+	fsx_unlock(&held);
+	return rc || !there ? rc : move_in(prepared, dir, e);
 }
 
 /* Whether all that the plan wants stands there. */
@@ -172,31 +172,17 @@ static int resume(const char *dir, const struct init_plan *plan, struct init_don
 				 dir);
 }
 
-/* What killed ones left that had not begun to put anything in place. */
-static int sweep(const char *parent, struct err *e)
-{
-	_cleanup_strvec_ struct strvec names = { 0 };
-	int rc = fsx_list(parent, &names, e);
-
-	for (size_t i = 0; !rc && i < names.n; i++) {
-		_cleanup_free_ char *path = path_join(parent, names.v[i]);
-
-		if (strlen(names.v[i]) == strlen(PREPARED ".XXXXXX") &&
-		    !strncmp(names.v[i], PREPARED ".", strlen(PREPARED ".")))
-			rc = fsx_remove(path, e);
-	}
-	return rc;
-}
-
-/* Where directories cannot be locked nothing is swept, since others may be at work. */
-static int lock_and_sweep(const char *parent, int *fd, struct err *e)
+/* Where directories cannot be locked, two are not kept apart. */
+static int lock_dir(const char *parent, int *fd, struct err *e)
 {
 	int rc = fsx_mkdirs(parent, e);
 
 	if (rc)
 		return rc;
 	*fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *fd < 0 || flock(*fd, LOCK_EX) ? 0 : sweep(parent, e);
+	if (*fd >= 0 && flock(*fd, LOCK_EX))
+		closep(fd);
+	return 0;
 }
 
 int init_write(const char *dir, const struct init_plan *plan, struct init_done *done,
@@ -209,7 +195,7 @@ int init_write(const char *dir, const struct init_plan *plan, struct init_done *
 	*done = (struct init_done){ 0 };
 	if (fsx_exists(dir) && !fsx_is_dir(dir))
 		return err_set(e, ERR_EXISTS, "'%s' is no directory", dir);
-	rc = lock_and_sweep(parent, &lock, e);
+	rc = lock_dir(parent, &lock, e);
 	if (!rc)
 		rc = resume(dir, plan, done, e);
 	return rc || done->resumed ? rc : make_new(dir, parent, plan, done, e);

@@ -113,12 +113,14 @@ static int write_all(const struct store *s, const struct selection *sel, const c
 	return rc;
 }
 
-static int move_into_place(const char *from, const char *dest, struct err *e)
+int store_move_into_place(const char *from, const char *dest, struct err *e)
 {
 	mode_t mask = umask(0);
+	struct stat st;
 
 	umask(mask);
-	if (chmod(from, 0777 & ~mask))
+	/* A group that is handed down stays. */
+	if (stat(from, &st) || chmod(from, (st.st_mode & S_ISGID) | (0777 & ~mask)))
 		return err_sys(e, errno, "cannot make '%s'", dest);
 	if (!rename(from, dest))
 		return 0;
@@ -142,7 +144,7 @@ static int write_beside(const struct store *s, const struct selection *sel,
 		return rc;
 	rc = write_all(s, sel, tmp, e);
 	if (!rc)
-		rc = move_into_place(tmp, dest, e);
+		rc = store_move_into_place(tmp, dest, e);
 	/* What is left has a name that nobody reads. */
 	if (rc && fsx_remove(tmp, &ignored))
 		err_clear(&ignored);

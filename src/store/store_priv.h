@@ -50,6 +50,12 @@ void store_object_id(git_object_t type, struct slice data, git_oid *out);
 /* Takes the next entry off a tree object's bytes: 1, 0 at the end, -1 when malformed. */
 int tree_next(struct slice *rest, struct tree_entry *en);
 
+/*
+ * Renames the directory @from, which mkdtemp() made, to @dest, with the mode of any other
+ * new one. ERR_EXISTS: there is something.
+ */
+int store_move_into_place(const char *from, const char *dest, struct err *e) _must_check_;
+
 /* Whoever keeps the objects that tree_build() makes. */
 struct object_sink {
 	int (*put)(struct object_sink *sink, git_object_t type, struct slice data,

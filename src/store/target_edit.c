@@ -351,14 +351,15 @@ static int rename_dir(const char *from, const char *to, struct err *e)
 	return 0;
 }
 
-/* A copy of @from in a new directory beside @to, its path in *aside. */
-static int copy_aside(const char *from, const char *to, char **aside, struct err *e)
+/* A copy of @from in a new directory beside @to, its path in *aside, locked in @held. */
+static int copy_aside(const char *from, const char *to, char **aside,
+		      struct fsx_lock *held, struct err *e)
 {
 	_cleanup_free_ char *parent = xstrdup(to);
 	int rc;
 
 	*strrchr(parent, '/') = '\0';
-	rc = fsx_tmpdir(parent, ".carry-new", aside, e);
+	rc = fsx_workdir(parent, ".carry-new", aside, held, e);
 	if (!rc && chmod(*aside, 0755))
 		rc = err_sys(e, errno, "cannot set the mode of '%s'", *aside);
 	return rc ? rc : copy_tree(from, *aside, 0, e);
@@ -377,12 +378,14 @@ static int copy_series(const char *top, const char *from, const char *to, struct
 {
 	_cleanup_free_ char *src = path_join(top, from), *dst = path_join(top, to);
 	_cleanup_free_ char *aside = NULL;
-	int rc = copy_aside(src, dst, &aside, e);
+	struct fsx_lock held = FSX_LOCK_INIT;
+	int rc = copy_aside(src, dst, &aside, &held, e);
 
 	if (!rc)
 		rc = rename_dir(aside, dst, e);
 	if (rc)
 		drop(aside);
+	fsx_unlock(&held);
 	return rc;
 }
 
@@ -394,14 +397,17 @@ static int replace_series(const char *top, const char *from, struct err *e)
 {
 	_cleanup_free_ char *src = path_join(top, from), *dst = path_join(top, SERIES);
 	_cleanup_free_ char *aside = NULL;
-	int rc = copy_aside(src, dst, &aside, e);
+	struct fsx_lock held = FSX_LOCK_INIT;
+	int rc = copy_aside(src, dst, &aside, &held, e);
 
-	if (rc) {
+	if (rc)
 		drop(aside);
-		return rc;
-	}
-	rc = fsx_remove(dst, e);
-	return rc ? rc : rename_dir(aside, dst, e);
+	else
+		rc = fsx_remove(dst, e);
+	if (!rc)
+		rc = rename_dir(aside, dst, e);
+	fsx_unlock(&held);
+	return rc;
 }
 
 /* carry.conf may have been edited between planning and now. */

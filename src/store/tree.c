@@ -36,24 +36,28 @@ void store_object_freep(git_odb_object **o)
 static int make_repository(const char *cache, const char *dir, struct err *e)
 {
 	git_repository_init_options opts = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+	struct fsx_lock held = FSX_LOCK_INIT;
 	_cleanup_free_ char *tmp = NULL;
-	_cleanup_free_ char *fresh = NULL;
 	git_repository *repo = NULL;
 	struct err ignored;
-	int rc = fsx_tmpdir(cache, "store.git", &tmp, e);
+	int rc = fsx_workdir(cache, "store.git", &tmp, &held, e);
 
 	if (rc)
 		return rc;
-	fresh = path_join(tmp, "store.git");
-	opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT |
-		     GIT_REPOSITORY_INIT_MKDIR;
-	if (git_repository_init_ext(&repo, fresh, &opts))
+	opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT;
+	if (git_repository_init_ext(&repo, tmp, &opts))
 		rc = store_git_err(e, ERR_IO, "cannot make the store '%s'", dir);
-	else if (rename(fresh, dir) && errno != EEXIST && errno != ENOTEMPTY)
-		rc = err_sys(e, errno, "cannot make the store '%s'", dir);
+	else
+		rc = store_move_into_place(tmp, dir, e);
 	git_repository_free(repo);
-	if (fsx_remove(tmp, &ignored))
-		return rc; /* an empty directory too much is no failure */
+	if (rc && fsx_remove(tmp, &ignored))
+		err_clear(&ignored); /* the next one removes it */
+	/* Another one was faster. */
+	if (rc == ERR_EXISTS) {
+		err_clear(e);
+		rc = 0;
+	}
+	fsx_unlock(&held);
 	return rc;
 }
 
