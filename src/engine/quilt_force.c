@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine/quilt_force.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -212,9 +214,11 @@ static void collect_rejects(struct forced *f, const struct patch_outcome *o,
 	}
 }
 
-int forced_make(struct pushing *s, const struct patch_outcome *o, bool reverse,
-		struct forced *f, struct err *e)
+int forced_make(struct blob_source *src, const struct apply_policy *policy,
+		const struct patch_outcome *o, bool reverse, struct forced *f,
+		struct err *e)
 {
+	const struct patch *cut_down = &f->patch;
 	enum keep *keep = arena_array(&f->arena, o->patch->nchanges, sizeof(*keep));
 	bool again = true;
 	int rc = 0;
@@ -228,7 +232,7 @@ int forced_make(struct pushing *s, const struct patch_outcome *o, bool reverse,
 		struct apply_result *r = NULL;
 
 		cut(f, o, keep);
-		rc = pushing_apply(s, 1, NULL, &r, e);
+		rc = apply_series(src, &cut_down, &reverse, 1, policy, &r, e);
 		again = !rc && drop_failing(&r->patches[0], o, keep);
 		apply_result_free(r);
 	}

@@ -205,6 +205,16 @@ void pushing_release(struct pushing *s)
 	strvec_release(&s->names);
 }
 
+/* What fits of the one patch, which on the tree gave the answers @o. */
+static int cut_down(struct pushing *s, const struct patch_outcome *o, struct err *e)
+{
+	struct apply_policy policy = pushing_policy(s, NULL);
+	_cleanup_source_ struct blob_source *src = NULL;
+	int rc = disk_source_new(s->q->top, &src, e);
+
+	return rc ? rc : forced_make(src, &policy, o, s->p->reverse[0], s->forced, e);
+}
+
 /* One patch more, of which what fits is pushed as a patch of its own. */
 static int force(struct quilt *q, const struct push_options *o, struct push *p,
 		 struct err *e)
@@ -222,7 +232,7 @@ static int force(struct quilt *q, const struct push_options *o, struct push *p,
 	all.backup = BACKUP_ALWAYS;
 	pushing_init(&s, q, &all, &one);
 	s.forced = &forced;
-	rc = forced_make(&s, &p->result->patches[p->done], one.reverse[0], &forced, e);
+	rc = cut_down(&s, &p->result->patches[p->done], e);
 	pushing_set_times(&s, pushing_clock());
 	if (!rc)
 		rc = push_all(&s, e);

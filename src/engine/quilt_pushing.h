@@ -4,6 +4,7 @@
 /* A push at work, in the order of its parts; only for quilt_push.c and what it calls. */
 
 #include "engine/quilt.h"
+#include "engine/quilt_force.h"
 
 /* A file of the tree whose original became the backup of a patch. */
 struct original {
@@ -86,29 +87,6 @@ int pushing_write(struct pushing *s, struct err *e) _must_check_;
 		.perm = 0666, .uid = (uid_t)-1, .gid = (gid_t)-1                         \
 	}
 
-/*
- * A patch that does not fit, cut down to what does: its changes without the hunks
- * that fail, and without those changes of which nothing is left.
- */
-struct reject {
-	struct slice path; /* of the file */
-	struct buf text;   /* for <path>.rej; empty: nobody knows of which file */
-	bool there;	   /* the file exists, and gets a backup as with quilt */
-};
-
-struct forced {
-	struct arena arena;
-	struct patch patch;
-	VEC(struct reject) rejects;
-};
-
-/*
- * Fills *f for a patch that gave the answers @o. Only what then applies to the tree is
- * left in f->patch, which may be nothing.
- */
-int forced_make(struct pushing *s, const struct patch_outcome *o, bool reverse,
-		struct forced *f, struct err *e) _must_check_;
-void forced_release(struct forced *f);
 /* Backs up the files that only have rejects. */
 int forced_backup(struct pushing *s, struct err *e) _must_check_;
 /* Writes the .rej files, noted in s->p->rejects, and .pc/NAME~refresh. */
