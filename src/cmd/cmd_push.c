@@ -12,7 +12,6 @@ struct push_values {
 
 static const char *const backup_words[] = { "always", "onfail", "never", NULL };
 
-#define FUZZ_DEFAULT	     2	 /* as patch(1) */
 #define BACKUP_COUNT_DEFAULT 100 /* as rapidquilt */
 
 static const struct opt options[] = {
@@ -162,7 +161,7 @@ static int want(struct quilt *q, struct cmd_env *env, bool all, size_t *count,
 static int read_options(const struct push_values *v, struct push_options *o,
 			struct err *e)
 {
-	size_t fuzz = FUZZ_DEFAULT;
+	size_t fuzz = PATCH_FUZZ;
 	int rc = quiltrc_options(&fuzz, e);
 
 	if (rc)

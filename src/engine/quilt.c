@@ -383,6 +383,24 @@ static int read_file(const char *name, const char *path, unsigned strip,
 		   : patch_read(path, strip, out, e);
 }
 
+int quilt_read_made(const struct quilt *q, size_t index, struct patch **out,
+		    struct err *e)
+{
+	const struct series_entry *en = &q->series->entries.v[index];
+	_cleanup_free_ char *path = quilt_patch_path(q, en->name);
+	int rc;
+
+	*out = NULL;
+	if (!fsx_exists(path))
+		return 0;
+	rc = read_file(en->name, path, en->strip, NULL, out, e);
+	if (!rc && !(*out)->nchanges) {
+		patch_free(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
 int quilt_read_patch(const struct quilt *q, size_t index, struct patch_set *set,
 		     struct patch **out, struct err *e)
 {

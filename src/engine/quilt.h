@@ -96,6 +96,12 @@ char *quilt_patch_path(const struct quilt *q, const char *name);
  */
 int quilt_read_patch(const struct quilt *q, size_t index, struct patch_set *set,
 		     struct patch **out, struct err *e) _must_check_;
+/*
+ * As quilt_read_patch() of one by itself; but a patch that was made and not refreshed yet
+ * has no file or no change in it, and is NULL and no error.
+ */
+int quilt_read_made(const struct quilt *q, size_t index, struct patch **out,
+		    struct err *e) _must_check_;
 /* The files that an applied patch touches, from its backups; sorted. */
 int quilt_files(const struct quilt *q, const char *name, struct strvec *out,
 		struct err *e) _must_check_;
@@ -130,6 +136,8 @@ int quilt_drop(const struct quilt *q, char *const *names, size_t n,
 int quilt_end(const struct quilt *q, struct err *e) _must_check_;
 /* Takes back what a killed push did, or ends what a killed pop began. */
 int quilt_recover(struct quilt *q, struct err *e) _must_check_;
+
+#define PATCH_FUZZ 2 /* what patch(1) allows by itself */
 
 #define PC_VERSION	"2"
 #define PC_VERSION_BUSY "1000"

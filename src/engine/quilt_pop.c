@@ -4,48 +4,7 @@
 #include <unistd.h>
 
 #include "base/fsx.h"
-#include "engine/quilt.h"
-
-/* The backups of one patch as the tree before it. */
-struct backups {
-	struct blob_source source; /* first, so that one pointer is the other */
-	struct quilt *q;
-	const char *patch;
-};
-
-static int backup_get(struct blob_source *src, struct slice path, struct blob *out,
-		      struct err *e)
-{
-	struct backups *b = (struct backups *)src;
-	_cleanup_free_ char *name = xasprintf("%s/%.*s", b->patch, SLICE_ARG(path));
-	struct buf *bytes = xcalloc(1, sizeof(*bytes));
-	struct err why = { 0 };
-	struct stat st;
-	int rc = beneath_read(b->q->pc_fd, name, bytes, &why);
-
-	*out = (struct blob){ .kind = BLOB_ABSENT };
-	if (!rc && bytes->len) {
-		bool x = !fstatat(b->q->pc_fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
-			 st.st_mode & 0100;
-
-		*out = (struct blob){ .kind = BLOB_FILE,
-				      .mode = x ? 0100755 : 0100644,
-				      .bytes = buf_slice(bytes),
-				      .owner = bytes };
-		return 0;
-	}
-	buf_release(bytes);
-	free(bytes);
-	return rc && rc != ERR_NOTFOUND ? err_set(e, rc, "%s", why.msg) : 0;
-}
-
-static void backup_put(struct blob_source *src, struct blob *b)
-{
-	(void)src;
-	buf_release(b->owner);
-	free(b->owner);
-	*b = (struct blob){ 0 };
-}
+#include "engine/quilt_patched.h"
 
 static bool is_newer(const struct stat *a, const struct stat *b)
 {
@@ -122,36 +81,26 @@ static int check_file(const struct quilt *q, size_t index, const char *file,
 	return rc;
 }
 
-static const struct result_file *find_file(const struct apply_result *r, const char *path)
-{
-	for (size_t i = 0; r && i < r->nfiles; i++) {
-		if (slice_eqs(r->files[i].path, path))
-			return &r->files[i];
-	}
-	return NULL;
-}
-
-static int check_files(const struct quilt *q, size_t index, struct backups *b,
-		       const struct apply_result *r, const struct strvec *files,
+static int check_files(struct patched *p, size_t index, const struct strvec *files,
 		       struct err *e)
 {
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < files->n; i++) {
-		const struct result_file *f = find_file(r, files->v[i]);
+		const struct result_file *f = patched_file(p, files->v[i]);
 		struct blob was = { 0 };
 
-		rc = backup_get(&b->source, slice_str(files->v[i]), &was, e);
+		rc = p->backups.get(&p->backups, slice_str(files->v[i]), &was, e);
 		if (rc == ERR_UNSAFE) {
 			err_clear(e); /* a link: quilt does not look at those */
 			rc = 0;
 			continue;
 		}
 		if (!rc)
-			rc = check_file(q, index, files->v[i],
+			rc = check_file(p->q, index, files->v[i],
 					!f ? was.bytes : f->deleted ? SLICE("") : f->bytes,
 					e);
-		backup_put(&b->source, &was);
+		p->backups.put(&p->backups, &was);
 	}
 	return rc;
 }
@@ -160,27 +109,13 @@ static int check_files(const struct quilt *q, size_t index, struct backups *b,
 static int verify_patch(struct quilt *q, size_t index, const struct strvec *files,
 			struct err *e)
 {
-	struct apply_policy policy = { .dialect = DIALECT_PATCH,
-				       .max_fuzz = 2,
-				       .remove_empty = true };
-	_cleanup_apply_result_ struct apply_result *r = NULL;
-	struct backups b = { { backup_get, backup_put }, q, q->applied.v[index] };
-	_cleanup_patch_ struct patch *p = NULL;
-	const struct patch *list[1];
-	struct err why = { 0 };
-	bool reverse = false;
-	size_t at;
+	_cleanup_patched_ struct patched p;
+	struct err ignored = { 0 };
 
 	/* A patch that is gone or spoilt cannot have changed anything: as quilt. */
-	if (q->series && !quilt_find(q, q->applied.v[index], &at, &why)) {
-		reverse = q->series->entries.v[at].reverse;
-		if (!quilt_read_patch(q, at, NULL, &p, &why)) {
-			list[0] = p;
-			if (apply_series(&b.source, list, &reverse, 1, &policy, &r, &why))
-				r = NULL;
-		}
-	}
-	return check_files(q, index, &b, r, files, e);
+	if (patched_open(q, index, PATCH_FUZZ, &p, &ignored))
+		err_clear(&ignored);
+	return check_files(&p, index, files, e);
 }
 
 static int check_patch(struct quilt *q, size_t index, const struct pop_options *o,
