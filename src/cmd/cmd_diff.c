@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fsx.h"
 #include "base/proc.h"
 #include "cmd/commands.h"
+#include "cmd/quiltrc.h"
 #include "cmd/stack.h"
+#include "engine/quilt_patched.h"
 
 #define MAX_DIFF ((size_t)1 << 30)
 
 struct diff_values {
 	const char *patch, *combine, *strip, *context;
-	bool no_timestamps, no_index, reverse, sort;
+	bool since, no_timestamps, no_index, reverse, sort;
 };
 
 static const struct opt options[] = {
@@ -20,6 +24,8 @@ static const struct opt options[] = {
 		   "of this applied patch (default: the topmost one)"),
 	OPT_STRING(0, "combine", "PATCH", HINT_NONE, struct diff_values, combine,
 		   "of all patches from this one on; \"-\" is the first"),
+	OPT_FLAG('z', NULL, struct diff_values, since,
+		 "only what was edited since the patch was refreshed"),
 	OPT_STRING('p', "strip", "N", HINT_NONE, struct diff_values, strip,
 		   "names as for patch -pN, 0 or 1, or ab (default: as the series says)"),
 	OPT_STRING('U', "unified", "N", HINT_NONE, struct diff_values, context,
@@ -43,6 +49,7 @@ struct diffing {
 	enum names names;
 	bool no_timestamps, no_index;
 	bool shadowed;
+	struct patched patched; /* with -z: what is before the edits */
 	struct strvec options; /* of diff(1) */
 	struct strvec files;
 };
@@ -145,8 +152,14 @@ static int add_files(struct diffing *d, size_t index, struct err *e)
 	return rc;
 }
 
+/* A file to show, on disk or as the patch made it of its backup. */
+struct version {
+	char *path; /* or /dev/null; of what the patch made, that of the patch file */
+	const struct result_file *made; /* NULL: it is on disk */
+};
+
 /* The oldest backup among the patches shown. */
-static char *file_before(const struct diffing *d, const char *file)
+static char *backup_of(const struct diffing *d, const char *file)
 {
 	for (size_t i = d->first; i <= d->last; i++) {
 		char *path = xasprintf("%s/%s/%s", d->q->pc, d->q->applied.v[i], file);
@@ -158,20 +171,55 @@ static char *file_before(const struct diffing *d, const char *file)
 	return xstrdup("/dev/null");
 }
 
-static char *file_after(struct diffing *d, const char *file)
+static bool is_there(const struct version *v)
 {
-	bool shadowed;
-	char *at = quilt_file_after(d->q, d->last, file, &shadowed), *in_pc;
-
-	if (!shadowed)
-		return at;
-	d->shadowed = true;
-	in_pc = path_join(d->q->pc, at);
-	free(at);
-	return in_pc;
+	if (v->made)
+		return !v->made->deleted;
+	return fsx_exists(v->path) && strcmp(v->path, "/dev/null") != 0;
 }
 
-/* "\t2020-01-31 12:00:00.123456789 +0000" of a file; the epoch of none. */
+static bool has_bytes(const struct version *v)
+{
+	struct stat st;
+
+	if (v->made)
+		return !v->made->deleted && v->made->bytes.n;
+	return !stat(v->path, &st) && st.st_size;
+}
+
+static struct version file_before(const struct diffing *d, const char *file)
+{
+	struct version v = { backup_of(d, file), NULL };
+
+	if (!d->v->since)
+		return v;
+	v.made = patched_file(&d->patched, file);
+	if (!v.made && has_bytes(&v))
+		return v;
+	free(v.path);
+	/* An empty backup is of a file that was not there. */
+	v.path = v.made ? quilt_patch_path(d->q, d->patched.name) : xstrdup("/dev/null");
+	return v;
+}
+
+static struct version file_after(struct diffing *d, const char *file)
+{
+	bool shadowed;
+	struct version v = { quilt_file_after(d->q, d->last, file, &shadowed), NULL };
+	_cleanup_free_ char *at = NULL;
+
+	if (!shadowed)
+		return v;
+	d->shadowed = true;
+	at = v.path;
+	v.path = path_join(d->q->pc, at);
+	return v;
+}
+
+/*
+ * "\t2020-01-31 12:00:00.123456789 +0000" of a file; the epoch of none. What a patch made
+ * is as old as the patch; quilt makes it anew, and so has it as of now.
+ */
 static char *time_of(const struct diffing *d, const char *path, bool there)
 {
 	struct stat st;
@@ -202,35 +250,25 @@ static char *label(const struct diffing *d, const char *file, bool old, bool the
 }
 
 struct side {
-	char *path;  /* or /dev/null */
-	char *label; /* with its time */
+	const char *path;   /* as diff(1) is to have it */
+	struct slice input; /* with "-" for the path */
+	char *label;	    /* with its time */
 };
 
-static void side_release(struct side *s)
-{
-	free(s->path);
-	free(s->label);
-}
-
 static struct side make_side(const struct diffing *d, const char *file, bool old,
-			     char *path, bool there)
+			     const struct version *v, bool there)
 {
 	_cleanup_free_ char *name = label(d, file, old, there);
-	_cleanup_free_ char *when = time_of(d, path, there);
-	struct side s = { path, xasprintf("%s%s", name, when) };
+	_cleanup_free_ char *when = time_of(d, v->path, there);
+	struct side s = { v->path, SLICE(""), xasprintf("%s%s", name, when) };
 
-	if (!there) {
-		free(path);
-		s.path = xstrdup("/dev/null");
+	if (!there)
+		s.path = "/dev/null";
+	else if (v->made) {
+		s.path = "-";
+		s.input = v->made->bytes;
 	}
 	return s;
-}
-
-static bool has_bytes(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && st.st_size;
 }
 
 static int run_diff(struct diffing *d, const char *file, const struct side *a,
@@ -239,7 +277,8 @@ static int run_diff(struct diffing *d, const char *file, const struct side *a,
 	_cleanup_proc_ struct proc_result r = { 0 };
 	_cleanup_free_ char *name = label(d, file, false, true);
 	struct strvec argv = { 0 };
-	struct proc_spec spec = { .max_output = MAX_DIFF };
+	struct proc_spec spec = { .max_output = MAX_DIFF,
+				  .input = a->input.n ? a->input : b->input };
 	int rc;
 
 	strvec_push(&argv, "diff");
@@ -267,26 +306,54 @@ static int run_diff(struct diffing *d, const char *file, const struct side *a,
 	return rc;
 }
 
-static int show_file(struct diffing *d, const char *file, struct err *e)
+static int show_versions(struct diffing *d, const char *file, struct version before,
+			 struct version after, struct err *e)
 {
-	char *before = file_before(d, file), *after = file_after(d, file), *swap;
+	bool is = is_there(&after);
 	struct side a, b;
-	bool was, is;
 	int rc;
 
-	if (d->v->reverse) {
-		swap = before;
-		before = after;
-		after = swap;
-	}
-	was = has_bytes(before);
-	is = fsx_exists(after) && strcmp(after, "/dev/null") != 0;
 	/* With -p0 a file that goes has its own name, as quilt has it. */
-	a = make_side(d, file, !(d->names == NAMES_PLAIN && !is), before, was);
-	b = make_side(d, file, false, after, is);
+	a = make_side(d, file, !(d->names == NAMES_PLAIN && !is), &before,
+		      has_bytes(&before));
+	b = make_side(d, file, false, &after, is);
 	rc = run_diff(d, file, &a, &b, e);
-	side_release(&a);
-	side_release(&b);
+	free(a.label);
+	free(b.label);
+	return rc;
+}
+
+/* A link that the patch made; diff(1) would look at what it leads to. */
+static bool is_link(const struct version *v)
+{
+	return v->made && S_ISLNK(v->made->mode);
+}
+
+static void check_link(struct diffing *d, const char *file, const struct version *was,
+		       const struct version *is)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(is->path, target, sizeof(target));
+
+	if (n < 0 || !slice_eq((struct slice){ target, (size_t)n }, was->made->bytes))
+		log_msg(d->env->sink, LOG_WARN,
+			"cannot show what became of '%s': the patch made a link of it",
+			file);
+}
+
+static int show_file(struct diffing *d, const char *file, struct err *e)
+{
+	struct version before = file_before(d, file), after = file_after(d, file);
+	int rc = 0;
+
+	if (is_link(&before))
+		check_link(d, file, &before, &after);
+	else if (d->v->reverse)
+		rc = show_versions(d, file, after, before, e);
+	else
+		rc = show_versions(d, file, before, after, e);
+	free(before.path);
+	free(after.path);
 	return rc;
 }
 
@@ -297,6 +364,9 @@ static int find_range(struct diffing *d, struct err *e)
 	if (rc)
 		return rc;
 	d->first = d->last;
+	if (d->v->since && d->v->combine)
+		return err_set(e, ERR_USAGE,
+			       "-z and --combine exclude each other: -z is of one patch");
 	if (d->v->combine && !strcmp(d->v->combine, "-"))
 		d->first = 0;
 	else if (d->v->combine)
@@ -311,6 +381,73 @@ static int find_range(struct diffing *d, struct err *e)
 	return 0;
 }
 
+static bool has_path(const struct diffing *d, struct slice path)
+{
+	for (size_t i = 0; i < d->files.n; i++) {
+		if (slice_eqs(path, d->files.v[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Of changes that do not fit, only those count that are about what is shown. */
+static bool is_shown(const struct diffing *d, const struct change *c)
+{
+	return !d->env->argc || has_path(d, c->old_path) || has_path(d, c->new_path);
+}
+
+static int say_unfit(const struct diffing *d, const struct change_outcome *o,
+		     struct err *e)
+{
+	_cleanup_free_ char *path = quilt_patch_path(d->q, d->patched.name);
+	enum conflict reason = o->reason;
+	unsigned line = o->change->line;
+
+	for (uint32_t i = o->change->nhunks; i--;) {
+		if (o->hunks[i].fate == HUNK_CONFLICT) {
+			reason = o->hunks[i].reason;
+			line = o->change->hunks[i].line;
+		}
+	}
+	return err_set(e, ERR_INPUT,
+		       "%s:%u: cannot apply the patch to its backup '%s/%s/%.*s': %s (was it "
+		       "edited since the push, or pushed with more fuzz? 'quilt refresh' makes "
+		       "it anew from the files; without -z all edits are shown)",
+		       path, line, d->q->pc, d->patched.name, SLICE_ARG(o->path),
+		       o->answer == ANSWER_ALREADY ? "this change is there already"
+						   : conflict_text(reason));
+}
+
+static int check_fit(const struct diffing *d, struct err *e)
+{
+	const struct patch_outcome *o = patched_outcome(&d->patched);
+
+	for (uint32_t i = 0; i < o->patch->nchanges; i++) {
+		const struct change_outcome *c = &o->changes[i];
+
+		if (c->answer != ANSWER_APPLIES && !c->idle && is_shown(d, c->change))
+			return say_unfit(d, c, e);
+	}
+	return 0;
+}
+
+/* What a forced push left of its patch is what the edits since began from. */
+static int apply_to_backups(struct diffing *d, struct err *e)
+{
+	const struct patch_outcome *o;
+	size_t fuzz = PATCH_FUZZ;
+	int rc = quiltrc_patch_options(&fuzz, e);
+
+	if (!rc)
+		rc = patched_open(d->q, d->last, (unsigned)fuzz, &d->patched, e);
+	o = patched_outcome(&d->patched);
+	if (rc || !o || o->answer == ANSWER_APPLIES)
+		return rc;
+	if (d->last + 1 < d->q->applied.n || !quilt_needs_refresh(d->q))
+		rc = check_fit(d, e);
+	return rc ? rc : patched_fit(&d->patched, e);
+}
+
 static int diff(struct cmd_env *env, struct quilt *q, const void *values, struct err *e)
 {
 	struct diffing d = { .env = env, .q = q, .v = values };
@@ -322,8 +459,11 @@ static int diff(struct cmd_env *env, struct quilt *q, const void *values, struct
 		rc = add_files(&d, i, e);
 	if (d.v->sort)
 		strvec_sort(&d.files);
+	if (!rc && d.v->since)
+		rc = apply_to_backups(&d, e);
 	for (size_t i = 0; !rc && i < d.files.n; i++)
 		rc = show_file(&d, d.files.v[i], e);
+	patched_release(&d.patched);
 	if (!rc && d.shadowed)
 		log_msg(env->sink, LOG_WARN,
 			"later patches change files of '%s' again: what they made is not shown",

@@ -67,15 +67,20 @@ static int read_options(const char *name, bool force, size_t *fuzz, struct err *
 			continue;
 		return err_set(e, ERR_INPUT,
 			       "cannot do what '%s' in %s asks of patch or quilt: unset it, or "
-			       "push with quilt",
+			       "use quilt",
 			       word, name);
 	}
 	return 0;
 }
 
+int quiltrc_patch_options(size_t *fuzz, struct err *e)
+{
+	return read_options("QUILT_PATCH_OPTS", true, fuzz, e);
+}
+
 int quiltrc_options(size_t *fuzz, struct err *e)
 {
-	int rc = read_options("QUILT_PATCH_OPTS", true, fuzz, e);
+	int rc = quiltrc_patch_options(fuzz, e);
 
 	return rc ? rc : read_options("QUILT_PUSH_ARGS", false, fuzz, e);
 }

@@ -12,6 +12,8 @@
  * what was pushed would not be what quilt pushes.
  */
 int quiltrc_options(size_t *fuzz, struct err *e) _must_check_;
+/* Only those of QUILT_PATCH_OPTS, for what pushes nothing. */
+int quiltrc_patch_options(size_t *fuzz, struct err *e) _must_check_;
 /*
  * Warns of lines of quilt's configuration file, a shell script that is not run, which set
  * what the environment does not say and what we do not do anyway.
