@@ -49,6 +49,9 @@ static bool folds_to_git(struct slice c)
 	char plain[16];
 	size_t n = 0;
 
+	/* What may begin the names, or an ignorable code point: few do. */
+	if (!c.n || !memchr(".gG\xe2\xef", c.p[0], 5))
+		return false;
 	for (size_t i = 0; i < c.n && n < sizeof(plain) - 1;) {
 		size_t skip = ignorable(c.p + i, c.n - i);
 

@@ -114,7 +114,9 @@ static void unsafe_paths_are_known(void **state)
 	static const char *const bad[] = { "",	       "/etc/passwd", "../x",	 "a/../b",
 					   "a//b",     "./a",	      "a/.",	 ".git/hooks/x",
 					   "a/.GIT/x", ".git.",	      ".g\xe2\x80\x8cit/x",
-					   "GIT~1/x",  "a\nb",	      ".git::$INDEX/x" };
+					   "GIT~1/x",  "a\nb",	      ".git::$INDEX/x",
+					   "git~1",    "a/\xe2\x80\x8c.git",
+					   "\xef\xbb\xbfgit~1/x" };
 	static const char *const good[] = { "a", "a/b.c", ".gitignore", "a/..b", "x/.gitattributes",
 					    "Documentation/\xc3\xa4.rst" };
 
