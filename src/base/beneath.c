@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -315,6 +316,16 @@ int beneath_publish(int dir, const char *name, struct slice data, struct err *e)
 	return rc;
 }
 
+unsigned parents_share(unsigned n)
+{
+	struct rlimit limit;
+	unsigned all = PARENTS_MOST;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur / 2 < all)
+		all = (unsigned)limit.rlim_cur / 2;
+	return all / n ? all / n : 1;
+}
+
 void parents_reserve(int fd)
 {
 	int last = fcntl(fd, F_DUPFD_CLOEXEC, PARENTS_MOST + PARENTS_MOST / 2 - 1);
@@ -335,19 +346,17 @@ int parents_get(struct parents *p, const char *path, bool make, int *fd,
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_free_ char *dir = slash ? xmemdupz(path, (size_t)(slash - path)) : NULL;
-	void **slot;
 	int rc;
 
 	*base = slash ? slash + 1 : path;
 	*fd = p->root;
 	if (!slash)
 		return 0;
-	if (p->fds.n >= (p->most ? p->most : PARENTS_MOST))
-		parents_release(p);
-	slot = map_slot(&p->fds, slice_str(dir));
-	*fd = (int)(intptr_t)*slot - 1;
+	*fd = (int)(intptr_t)map_get(&p->fds, slice_str(dir)) - 1;
 	if (*fd >= 0)
 		return 0;
+	if (p->fds.n >= (p->most ? p->most : PARENTS_FEW))
+		parents_release(p);
 	*fd = beneath_open(p->root, dir, O_PATH | O_DIRECTORY, 0);
 	if (*fd < 0 && errno == ENOENT && make) {
 		rc = beneath_mkdirs(p->root, dir, e);
@@ -357,6 +366,6 @@ int parents_get(struct parents *p, const char *path, bool make, int *fd,
 	}
 	if (*fd < 0)
 		return open_failed("use directory", dir, e);
-	*slot = (void *)(intptr_t)(*fd + 1);
+	map_set(&p->fds, slice_str(dir), (void *)(intptr_t)(*fd + 1));
 	return 0;
 }

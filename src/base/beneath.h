@@ -55,7 +55,8 @@ int beneath_create(int dir, const char *path, const struct iovec *v, size_t n,
 int beneath_copy(int from_dir, const char *from, int dir, const char *path,
 		 struct err *e) _must_check_;
 
-/* Directories that are kept open: few beside the 1024 files that a process may have. */
+/* Directories kept open: by one who keeps some, and by all together who know of each other. */
+#define PARENTS_FEW  128
 #define PARENTS_MOST 512
 
 /*
@@ -64,7 +65,7 @@ int beneath_copy(int from_dir, const char *from, int dir, const char *path,
  */
 struct parents {
 	int root;
-	unsigned most;	/* that are kept open; 0: PARENTS_MOST */
+	unsigned most;	/* that are kept open; 0: PARENTS_FEW */
 	struct map fds; /* directory → descriptor + 1 */
 };
 
@@ -75,6 +76,11 @@ struct parents {
  */
 int parents_get(struct parents *p, const char *path, bool make, int *fd,
 		const char **base, struct err *e) _must_check_;
+/*
+ * The `most` for each of @n that are in use at once: PARENTS_MOST together, or half of the
+ * files that this process may open if that is less.
+ */
+unsigned parents_share(unsigned n);
 /*
  * To be called before threads fill parents of their own, with any open file: when their
  * common table of files grows, each growth is milliseconds of waiting for all of them.
