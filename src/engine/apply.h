@@ -108,6 +108,9 @@ struct apply_watch {
 	int (*again)(struct apply_watch *w, struct err *e);
 };
 
+/* More threads have nothing to do. */
+#define APPLY_MAX_THREADS 64
+
 enum dialect {
 	/*
 	 * What no tool disputes, and nothing else: creating needs an absent file,

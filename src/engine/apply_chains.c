@@ -3,8 +3,6 @@
 #include "base/pool.h"
 #include "engine/apply_run.h"
 
-#define MAX_LANES 64
-
 /* What all lanes read. */
 struct crew {
 	struct blob_source *src;
@@ -113,14 +111,14 @@ static unsigned how_many(const struct crew *crew)
 
 	if (!n || !crew->src->threads)
 		n = 1;
-	if (n > MAX_LANES)
-		n = MAX_LANES;
+	if (n > APPLY_MAX_THREADS)
+		n = APPLY_MAX_THREADS;
 	return n < crew->chains->n || !crew->chains->n ? n : (unsigned)crew->chains->n;
 }
 
 static void run_lanes(struct lane *lanes, unsigned n)
 {
-	struct pool_job jobs[MAX_LANES];
+	struct pool_job jobs[APPLY_MAX_THREADS];
 	struct err e = { 0 };
 
 	for (unsigned i = 0; i < n; i++)
@@ -180,7 +178,7 @@ bool apply_chains(struct blob_source *src, const struct patch *const *patches,
 {
 	_cleanup_chains_ struct chains chains = { 0 };
 	struct crew crew = { src, patches, reverse, policy, r, &chains, 0, false, { 0 } };
-	struct lane lanes[MAX_LANES] = { 0 };
+	struct lane lanes[APPLY_MAX_THREADS] = { 0 };
 	unsigned n;
 
 	if (!chains_make(patches, reverse, NULL, r->npatches, &chains))

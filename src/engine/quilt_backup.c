@@ -260,6 +260,20 @@ static int again(struct apply_watch *w, struct err *e)
 
 const struct apply_watch pushing_watch = { before, after, again };
 
+/* What is staged is of another pass, and stays. */
+static int backups_again(struct apply_watch *w, struct err *e)
+{
+	struct pushing *s = (struct pushing *)w;
+
+	for (unsigned i = 0; i < s->nhands; i++) {
+		map_release(&s->hands[i].pc_dirs);
+		s->hands[i].originals.n = 0;
+	}
+	return pushing_prepare(s, e);
+}
+
+const struct apply_watch pushing_backups_watch = { before, NULL, backups_again };
+
 int pushing_backup(struct pushing *s, size_t patch, struct slice at, struct err *e)
 {
 	_cleanup_free_ char *path = xmemdupz(at.p, at.n);

@@ -73,8 +73,7 @@ static int apply_then_backups(struct pushing *s, struct err *e)
 	if (!rc)
 		rc = pushing_prepare(s, e);
 	if (!rc && s->backups_from < p->done) {
-		s->watch.before = pushing_watch.before;
-		s->watch.after = NULL;
+		s->watch = pushing_backups_watch;
 		rc = pushing_apply(s, p->done, &s->watch, &second, e);
 		apply_result_free(second);
 	}
@@ -157,7 +156,12 @@ static int push_all(struct pushing *s, struct err *e)
 		rc = err_set(e, ERR_CANCELLED, "interrupted: nothing was pushed");
 	if (!rc)
 		rc = carry_out(s, e);
-	if (!rc || !quilt_recover(s->q, &back))
+	if (!rc)
+		return 0;
+	apply_result_free(s->p->result);
+	s->p->result = NULL;
+	s->p->done = 0;
+	if (!quilt_recover(s->q, &back))
 		return rc;
 	why = xstrdup(e->msg);
 	return err_set(e, rc, "%s; and %s", why, back.msg);
@@ -184,10 +188,15 @@ void pushing_init(struct pushing *s, struct quilt *q, const struct push_options 
 			       .gid = getegid(),
 			       .bad_patch = SIZE_MAX,
 			       .nhands = o->threads ? o->threads : 1 };
+	unsigned most;
+
+	if (s->nhands > APPLY_MAX_THREADS)
+		s->nhands = APPLY_MAX_THREADS;
+	most = parents_share(s->nhands);
 	s->hands = xcalloc(s->nhands, sizeof(*s->hands));
 	for (unsigned i = 0; i < s->nhands; i++)
 		s->hands[i] = (struct hand){
-			.tree = { .root = q->top_fd, .most = PARENTS_MOST / s->nhands + 1 },
+			.tree = { .root = q->top_fd, .most = most },
 			.stage_fd = -1,
 		};
 	for (size_t i = 0; i < p->n; i++)

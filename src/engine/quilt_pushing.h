@@ -71,6 +71,8 @@ struct new_file pushing_look(const struct pushing *s, const struct perms *was, b
 			     uint32_t mode);
 /* What makes backups and stages files while the patches are applied. */
 extern const struct apply_watch pushing_watch;
+/* What makes backups alone, of patches whose files are staged. */
+extern const struct apply_watch pushing_backups_watch;
 /* Empties the hands. */
 void pushing_clear(struct pushing *s);
 /* Backup of a file that no patch changes. */

@@ -210,7 +210,10 @@ static int do_line(struct doing *d, char *line, struct err *e)
 
 int redo_finish(const struct quilt *q, struct err *e)
 {
-	struct doing d = { q, { .root = q->pc_fd }, { .root = q->top_fd } };
+	unsigned most = parents_share(2);
+	struct doing d = { q,
+			   { .root = q->pc_fd, .most = most },
+			   { .root = q->top_fd, .most = most } };
 	_cleanup_buf_ struct buf ops = BUF_INIT;
 	struct slice rest, line;
 	int rc = beneath_read(q->pc_fd, JOURNAL_REDO, &ops, e);

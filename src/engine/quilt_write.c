@@ -151,8 +151,10 @@ static int by_path(const void *a, const void *b)
 			 ((const struct staged *)b)->path);
 }
 
-/* So many files that a thread takes them up for more than the taking costs. */
+/* So many files, at least, that a thread takes them up for more than the taking costs. */
 #define SHELF_FILES 24
+/* Who looks for one that is ready looks at all of them. */
+#define MOST_SHELVES 100
 
 /* Some of the staged files, one directory after the other. */
 struct shelf {
@@ -197,14 +199,15 @@ static void run_shelves(struct pushing *s, struct shelf *shelves, size_t n)
 {
 	_cleanup_free_ struct pool_job *jobs = xcalloc(2 * n, sizeof(*jobs));
 	size_t clear = s->backups_from ? n : 0;
+	unsigned threads = s->nhands < n + 1 ? s->nhands : (unsigned)n + 1;
 	struct err unstarted = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		jobs[i] = (struct pool_job){ place_shelf, &shelves[i], (long)i - 1 };
 		jobs[n + i] = (struct pool_job){ clear_shelf, &shelves[i], (long)i };
 	}
-	if (clear && s->nhands > 1 &&
-	    !pool_run(jobs, n + clear, s->nhands, NULL, NULL, &unstarted))
+	if (clear > 1 && threads > 1 &&
+	    !pool_run(jobs, n + clear, threads, NULL, NULL, &unstarted))
 		return;
 	for (size_t i = 0; i < n + clear; i++)
 		jobs[i].run(jobs[i].arg);
@@ -214,7 +217,7 @@ static int place_all(struct pushing *s, struct err *e)
 {
 	VEC(struct staged) all = { 0 };
 	struct shelf *shelves;
-	size_t n = 0;
+	size_t n = 0, each;
 	int rc;
 
 	for (unsigned i = 0; i < s->nhands; i++) {
@@ -223,14 +226,16 @@ static int place_all(struct pushing *s, struct err *e)
 	}
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_path);
-	shelves = xcalloc(all.n / SHELF_FILES + 1, sizeof(*shelves));
-	for (size_t i = 0; i < all.n; i += SHELF_FILES) {
+	each = all.n / MOST_SHELVES > SHELF_FILES ? all.n / MOST_SHELVES : SHELF_FILES;
+	shelves = xcalloc(all.n / each + 1, sizeof(*shelves));
+	for (size_t i = 0; i < all.n; i += each) {
 		size_t left = all.n - i;
 
-		shelves[n++] = (struct shelf){
-			.s = s, .v = all.v + i, .n = left < SHELF_FILES ? left : SHELF_FILES,
-			.first = !i, .e = e,
-		};
+		shelves[n++] = (struct shelf){ .s = s,
+					       .v = all.v + i,
+					       .n = left < each ? left : each,
+					       .first = !i,
+					       .e = e };
 	}
 	run_shelves(s, shelves, n);
 	rc = n ? shelves[n - 1].rc : 0;

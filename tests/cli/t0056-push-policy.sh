@@ -90,6 +90,32 @@ test_expect_success 'directories whose files all change places are as patch leav
 	done
 '
 
+# What is there already has the files done again in order, also when only backups are made.
+test_expect_success 'a mode that is there already, before a patch that fails' '
+	rm -rf A fresh && mkdir -p A/patches && seq 10 >A/f && cp A/f A/g && chmod 755 A/g &&
+	cat >A/patches/1.patch <<-EOF &&
+	diff --git a/f b/f
+	--- a/f
+	+++ b/f
+	@@ -1,3 +1,3 @@
+	 1
+	-2
+	+two
+	 3
+	diff --git a/g b/g
+	old mode 100644
+	new mode 100755
+	EOF
+	sed -n "s/two/x/; 2,8p" A/patches/1.patch >A/patches/2.patch &&
+	sed -i s/-2/-y/ A/patches/2.patch &&
+	printf "1.patch\n2.patch\n" >A/patches/series && cp -a A fresh &&
+	for backup in always onfail never; do
+		rm -rf A && cp -a fresh A &&
+		test_expect_code 1 sh -c "cd A && carry push -a --backup=$backup" &&
+		test "$(cd A && carry top)" = 1.patch && test "$(sed -n 2p A/f)" = two || return
+	done
+'
+
 test_expect_success 'an unknown policy is refused' '
 	pair && (cd A && test_expect_code 2 carry push --backup=sometimes)
 '

@@ -248,4 +248,19 @@ test_expect_success STRACE 'killed anywhere: the next push or pop goes on from i
 	done && echo "$points points" && test $points -ge 8
 '
 
+test_expect_success 'more directories than a process may have files open' '
+	rm -rf A old new && mkdir -p A/patches &&
+	for i in $(seq 150); do
+		mkdir A/d$i && seq 20 >A/d$i/f || return
+	done && cp -r A old && cp -r A new &&
+	sed -i s/^3\$/three/ new/d*/f && { diff -Nru old new >A/patches/1.patch; test $? = 1; } &&
+	cp -r new new2 && sed -i s/^15\$/fifteen/ new2/d*/f &&
+	{ diff -Nru new new2 >A/patches/2.patch; test $? = 1; } &&
+	printf "1.patch\n2.patch\n" >A/patches/series &&
+	(cd A && ulimit -n 200 && carry push -a -j16) &&
+	sed -i "s/^+three$/+drei/" A/patches/1.patch &&
+	(cd A && ulimit -n 200 && carry push --again) &&
+	sed -i s/^three\$/drei/ new2/d*/f && diff -r -x .pc -x patches A new2
+'
+
 test_done

@@ -97,6 +97,24 @@ test_expect_success 'a disk that is full: as if nothing had been' '
 	(cd X && carry push -a) && state X >x.state && test_cmp pushed.state x.state
 '
 
+# fails N POLICY: the Nth rename of a push does; 0 when there is one and the push says so.
+fails() {
+	rm -rf X && cp -a orig X
+	(cd X && strace -f -qq -o /dev/null -e trace=renameat,renameat2 \
+		-e inject=renameat,renameat2:error=EIO:when=$1 \
+		carry push -a -j2 --backup=$2) >out 2>err
+	test $? = 3 && ! grep "now at" out && must_grep "cannot write" err
+}
+
+test_expect_success 'a push that fails half-way says so and nothing else, and is taken back' '
+	failed=0 &&
+	for n in $(seq 3 14); do
+		fails $n always || continue
+		failed=$((failed + 1)) &&
+		(cd X && carry push -a) && state X >x.state && test_cmp pushed.state x.state || return
+	done && test $failed -ge 5
+'
+
 test_expect_success 'without backups nobody can go back, and that is said' '
 	rm -rf X && cp -a orig X && (cd X && killed renameat 7 carry push -a -j1 --backup=never) &&
 	(cd X && test_expect_code 1 carry push -a) 2>err && must_grep "unpack the sources anew" err
