@@ -82,7 +82,7 @@ struct tree {
 	struct apply_watch *watch; /* or NULL */
 	size_t patch;		   /* index of the one being applied */
 	unsigned lane;		   /* thread that works on this tree, from 0 */
-	VEC(struct iovec) pieces;  /* of the file shown to the watch */
+	VEC(struct iovec) pieces;  /* of the file that tree_gather() was given */
 	int watch_rc; /* of the first before() that failed, */
 	struct err *e; /* and where its message goes */
 };

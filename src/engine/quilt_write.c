@@ -255,25 +255,22 @@ static int finish_backups(struct pushing *s, struct hand *h, struct err *e)
 	return rc;
 }
 
-/* What the hands do at once, each its own files. */
+/* The hands do it at once, each for its own files. */
 struct part {
 	struct pushing *s;
 	struct hand *h;
-	int (*run)(struct pushing *s, struct hand *h, struct err *e);
 	int rc;
 	struct err e;
 };
 
-static void run_part(void *arg)
+static void finish_part(void *arg)
 {
 	struct part *p = arg;
 
-	p->rc = p->run(p->s, p->h, &p->e);
+	p->rc = finish_backups(p->s, p->h, &p->e);
 }
 
-static int each_hand(struct pushing *s,
-		     int (*run)(struct pushing *s, struct hand *h, struct err *e),
-		     struct err *e)
+static int finish_all(struct pushing *s, struct err *e)
 {
 	_cleanup_free_ struct part *parts = xcalloc(s->nhands, sizeof(*parts));
 	_cleanup_free_ struct pool_job *jobs = xcalloc(s->nhands, sizeof(*jobs));
@@ -283,13 +280,13 @@ static int each_hand(struct pushing *s,
 	for (unsigned i = 0; i < s->nhands; i++) {
 		struct hand *h = &s->hands[i];
 
-		parts[n] = (struct part){ s, h, run };
-		jobs[n] = (struct pool_job){ run_part, &parts[n], -1 };
+		parts[n] = (struct part){ s, h };
+		jobs[n] = (struct pool_job){ finish_part, &parts[n], -1 };
 		n += h->originals.n > 0;
 	}
 	if (n < 2 || pool_run(jobs, n, (unsigned)n, NULL, NULL, &unstarted)) {
 		for (size_t i = 0; i < n; i++)
-			run_part(&parts[i]);
+			finish_part(&parts[i]);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i].rc) {
@@ -304,7 +301,7 @@ static int each_hand(struct pushing *s,
 int pushing_write(struct pushing *s, struct err *e)
 {
 	const struct apply_result *r = s->p->result;
-	int rc = each_hand(s, finish_backups, e);
+	int rc = finish_all(s, e);
 
 	for (size_t i = 0; !rc && i < r->nfiles; i++)
 		rc = take_away(&s->hands[0], &r->files[i], e);
